@@ -1,0 +1,1 @@
+"""Move CSV records in and out without touching their bytes."""

@@ -1,0 +1,77 @@
+"""Read the cells of chosen records and columns as strings, and how each column is quoted."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+
+from rebalance.arrays import Bool, Int64
+from rebalance.csvio.records import Records
+from rebalance.csvio.scan import scan
+
+_BATCH_BYTES = 32 << 20
+
+
+def read_cells(records: Records, rows: Int64, columns: list[int]) -> list[pa.ChunkedArray]:
+    """Return, for each of `columns`, the cells of the records `rows` in that order, unquoted, as strings.
+
+    Only the bytes of those records are touched. Memory: the strings, and one batch of record bytes.
+    """
+    parts = [_parse(records, batch, columns) for batch in _batches(records, rows)]
+    if not parts:
+        return [pa.chunked_array([], pa.string()) for _ in columns]
+    table = pa.concat_tables(parts)
+    return [table.column(at) for at in range(len(columns))]
+
+
+def quoted_share(records: Records, rows: Int64) -> Bool:
+    """Return, for each column, whether all its non-empty cells in the records `rows` stand in quotes."""
+    text = b"".join(records.complete_texts(rows))
+    width = len(records.file.names)
+    filled, quoted = np.zeros(width, np.int64), np.zeros(width, np.int64)
+    if b'"' in text:
+        for block in scan(text, 0, width, records.file.dialect):
+            begin = int(block.starts[0])
+            chunk = np.frombuffer(text[begin : int(block.ends[-1])] + b"\n", np.uint8)
+            for column in range(width):
+                starts = block.field_starts(column)
+                non_empty = block.stops[:, column] > starts
+                filled[column] += np.count_nonzero(non_empty)
+                quoted[column] += np.count_nonzero(non_empty & (chunk[starts - begin] == ord('"')))
+    always: Bool = (filled > 0) & (filled == quoted)
+    return always
+
+
+def _batches(records: Records, rows: Int64) -> Iterator[Int64]:
+    sizes = np.cumsum(records.ends[rows] - records.starts[rows])
+    begin = 0
+    while begin < len(rows):
+        before = sizes[begin - 1] if begin else 0
+        end = max(begin + 1, int(np.searchsorted(sizes, before + _BATCH_BYTES, side="right")))
+        yield rows[begin:end]
+        begin = end
+
+
+def _parse(records: Records, rows: Int64, columns: list[int]) -> pa.Table:
+    file = records.file
+    text = b"".join(records.complete_texts(rows))
+    if file.dialect.encoding not in ("utf-8", "ascii"):
+        text = text.decode(file.dialect.encoding).encode()
+    names = [str(number) for number in range(len(file.names))]
+    wanted = [str(column) for column in columns]
+    # One block for the whole text: pyarrow loses the line feed of a CRLF inside a quoted field that falls on
+    # a block's boundary (apache/arrow#51368), and a record longer than a block is an error.
+    return pa.csv.read_csv(
+        pa.BufferReader(text),
+        pa.csv.ReadOptions(column_names=names, block_size=len(text) + 1),
+        pa.csv.ParseOptions(
+            delimiter=file.dialect.delimiter.decode("ascii"), newlines_in_values=True, ignore_empty_lines=len(names) > 1
+        ),
+        pa.csv.ConvertOptions(
+            include_columns=wanted,
+            column_types=dict.fromkeys(wanted, pa.string()),
+            strings_can_be_null=False,
+            quoted_strings_can_be_null=False,
+        ),
+    )

@@ -1,0 +1,83 @@
+"""What kind of CSV a file is: delimiter, newline, encoding."""
+
+import codecs
+import itertools
+from dataclasses import dataclass
+
+from rebalance.csvio.grammar import Buffer, record_widths
+from rebalance.errors import UsageError
+
+DELIMITERS = (b",", b";", b"\t", b"|")
+_NAMED = {"comma": b",", "semicolon": b";", "tab": b"\t", "\\t": b"\t", "pipe": b"|", "space": b" "}
+_SAMPLE_RECORDS = 1000
+_SAMPLE_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How the bytes of a file become records, and how new records must look among them.
+
+    `newline` is the first one found in the file; `encoding` is a canonical Python codec name.
+    """
+
+    delimiter: bytes
+    newline: bytes
+    encoding: str
+
+
+def parse_delimiter(text: str) -> bytes:
+    """Return the delimiter named by `-d`: one ASCII character, or a name such as `tab`.
+
+    Raises UsageError for anything that cannot separate fields.
+    """
+    named = _NAMED.get(text.lower())
+    if named:
+        return named
+    if len(text) != 1 or not text.isascii() or text in '"\r\n\0' or text.isalnum():
+        raise UsageError(
+            f"a delimiter is one character, not {text!r}",
+            "for example -d ',' or -d ';' or -d tab or -d pipe",
+        )
+    return text.encode("ascii")
+
+
+def parse_encoding(name: str) -> str:
+    """Return Python's canonical name for `name`, if records in it can be found byte by byte.
+
+    UTF-16, UTF-32 and the stateful encodings are refused: their commas and newlines are not bytes.
+    """
+    try:
+        codec = codecs.lookup(name)
+        ascii_is_itself = all(
+            bytes([byte]).decode(codec.name) == chr(byte) for byte in itertools.chain([9, 10, 13], range(32, 127))
+        )
+        independent = "ab,".encode(codec.name) == b"ab,"
+    except (LookupError, UnicodeError):
+        known = False
+    else:
+        known = ascii_is_itself and independent and not codec.name.startswith(("utf_7", "utf-7", "hz", "iso2022"))
+    if not known:
+        raise UsageError(
+            f"the encoding {name!r} is not known, or its commas are not single bytes",
+            f"convert first: iconv -f {name} -t UTF-8 FILE | rebalance ... -",
+        )
+    return "utf-8" if codec.name == "utf-8-sig" else codec.name
+
+
+def detect_delimiter(data: Buffer, begin: int) -> bytes:
+    """Return the delimiter under which the first records all have the header's number of fields.
+
+    Among several the one giving most fields wins; among none, the one with which most records agree;
+    a file in which no candidate occurs has one column, and the comma.
+    """
+    best, best_rank = DELIMITERS[0], (False, 0.0, 1)
+    for delimiter in DELIMITERS:
+        widths = record_widths(data, begin, delimiter, _SAMPLE_RECORDS, _SAMPLE_BYTES)
+        header = widths[0] if widths else 0
+        if header < 2:  # noqa: PLR2004  one field means the delimiter does not occur
+            continue
+        agreeing = widths.count(header) / len(widths)
+        rank = (agreeing == 1, 0.0 if agreeing == 1 else agreeing, header)
+        if rank > best_rank:
+            best, best_rank = delimiter, rank
+    return best

@@ -1,0 +1,42 @@
+"""Leave columns out of records, every other byte untouched."""
+
+import numpy as np
+
+from rebalance.arrays import Bool, Int64
+from rebalance.csvio.dialect import Dialect
+from rebalance.csvio.scan import Block, scan
+
+
+def without_columns(texts: list[bytes], dropped: list[int], width: int, dialect: Dialect) -> list[bytes]:
+    """Return each record of `texts` (newlines included) without the columns `dropped`.
+
+    A column goes with the delimiter after it, or the one before it at the end of a record.
+    """
+    if not dropped or not texts:
+        return texts
+    text = b"".join(texts)
+    data = np.frombuffer(text, np.uint8)
+    out: list[bytes] = []
+    for block in scan(text, 0, width, dialect):
+        begin, end = int(block.starts[0]), int(block.ends[-1])
+        kept = _kept_bytes(block, dropped, width)
+        left = data[begin:end][kept].tobytes()
+        edges = np.concatenate([[0], np.cumsum(kept)[block.ends - begin - 1]]).tolist()
+        out.extend(left[a:b] for a, b in zip(edges[:-1], edges[1:], strict=True))
+    return out
+
+
+def _kept_bytes(block: Block, dropped: list[int], width: int) -> Bool:
+    begin, end = int(block.starts[0]), int(block.ends[-1])
+    change = np.zeros(end - begin + 1, np.int8)  # +1 where a dropped stretch starts, -1 where it ends
+    last_kept = max(set(range(width)) - set(dropped), default=-1)
+    if last_kept < width - 1:
+        first: Int64 = block.starts if last_kept < 0 else block.stops[:, last_kept]
+        np.add.at(change, first - begin, 1)
+        np.add.at(change, block.stops[:, -1] - begin, -1)
+    for column in dropped:
+        if column < last_kept:
+            np.add.at(change, block.field_starts(column) - begin, 1)
+            np.add.at(change, block.stops[:, column] + 1 - begin, -1)
+    kept: Bool = np.cumsum(change[:-1]) == 0
+    return kept

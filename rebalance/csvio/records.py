@@ -1,0 +1,148 @@
+"""The records of a CSV: where each starts and ends in the file's bytes, and one column's cells as codes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rebalance.arrays import Codes, Int64
+from rebalance.csvio.dialect import Dialect, detect_delimiter
+from rebalance.csvio.grammar import Buffer, fields, value
+from rebalance.csvio.scan import check_text, scan
+from rebalance.csvio.source import Source
+from rebalance.errors import DataError
+
+_BOM = b"\xef\xbb\xbf"
+_MASKS = np.array([(1 << (8 * length)) - 1 for length in range(9)], np.uint64)
+"""Keeps the first 0 to 8 bytes of a little-endian word."""
+
+
+@dataclass(frozen=True, slots=True)
+class CsvFile:
+    """A CSV whose header has been read: its dialect, its column names, and where its records begin.
+
+    `begin` is past the byte-order mark and blank lines, `body` past the header line. Without a header line the
+    two are the same, and the columns are named by their 1-based positions.
+    """
+
+    source: Source
+    dialect: Dialect
+    names: tuple[str, ...]
+    begin: int
+    body: int
+
+    @property
+    def data(self) -> Buffer:
+        """The file's bytes."""
+        return self.source.data
+
+
+@dataclass(frozen=True, slots=True)
+class CodedCells:
+    """One column's cells as the file has them: `raw[codes[i]]` are the bytes of record i's cell."""
+
+    codes: Codes
+    raw: list[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Where each record starts and ends (past its newline), as int64 offsets into the file's bytes."""
+
+    file: CsvFile
+    starts: Int64
+    ends: Int64
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def texts(self, rows: Int64) -> list[bytes]:
+        """Return the bytes of the given records, newline included, in the given order."""
+        data = self.file.data
+        return [data[a:b] for a, b in zip(self.starts[rows].tolist(), self.ends[rows].tolist(), strict=True)]
+
+    def complete_texts(self, rows: Int64) -> list[bytes]:
+        """Return the same, the file's last record given a newline if it has none, so that others can follow."""
+        texts = self.texts(rows)
+        if self.lacks_final_newline:
+            for at in np.flatnonzero(rows == len(self) - 1).tolist():
+                texts[at] += self.file.dialect.newline
+        return texts
+
+    @property
+    def lacks_final_newline(self) -> bool:
+        """Whether the file stops right after its last record's last field."""
+        end = int(self.ends[-1])
+        return not self.file.data[end - 1 : end].endswith((b"\n", b"\r"))
+
+
+def open_csv(source: Source, delimiter: bytes | None, encoding: str, *, header: bool) -> CsvFile:
+    """Read the header of `source` and find out its dialect.
+
+    `delimiter` None means: find it. Raises DataError for a file without a header, or one that is not text.
+    """
+    data = source.data
+    begin = len(_BOM) if data[:3] == _BOM else 0
+    while data[begin : begin + 1] in (b"\n", b"\r"):
+        begin += 1
+    if not data[begin : begin + (1 << 16)].strip():
+        raise DataError(f"{source.name} holds no header, only blank lines", "give a CSV with a header line")
+    mark = delimiter or detect_delimiter(data, begin)
+    cells: list[bytes] = []
+    newline, body = b"\n", len(data)
+    for field in fields(data, begin, mark):
+        cells.append(data[field.start : field.stop])
+        if field.newline is not None:
+            newline, body = field.newline or b"\n", field.next
+            break
+    check_text(data, begin, data[begin:body], encoding)
+    names = tuple(value(cell).decode(encoding) for cell in cells)
+    if not header:
+        names, body = tuple(str(number) for number in range(1, len(cells) + 1)), begin
+    return CsvFile(source, Dialect(mark, newline, encoding), names, begin, body)
+
+
+def read_records(file: CsvFile, column: int) -> tuple[Records, CodedCells]:
+    """Find all records of `file`, and read the cells of `column` on the way: one pass over the bytes.
+
+    Raises DataError for a file without records, and all that `scan` raises.
+    """
+    starts, ends, codes = [], [], []
+    coder = _Coder()
+    for block in scan(file.data, file.body, len(file.names), file.dialect):
+        begin = int(block.starts[0])
+        chunk = file.data[begin : int(block.ends[-1])]
+        codes.append(coder.code(chunk, block.field_starts(column) - begin, block.stops[:, column] - begin))
+        starts.append(block.starts)
+        ends.append(block.ends)
+    if not starts:
+        raise DataError(
+            f"{file.source.name} has a header and no records",
+            "if its first line is data, say --no-header" if len(file.names) > 1 else "",
+        )
+    records = Records(file, np.concatenate(starts), np.concatenate(ends))
+    return records, CodedCells(np.concatenate(codes), list(coder.codes))
+
+
+class _Coder:
+    """Gives each distinct cell a number, in the order of first appearance."""
+
+    def __init__(self) -> None:
+        self.codes: dict[bytes, int] = {}
+
+    def code(self, chunk: bytes, starts: Int64, stops: Int64) -> Codes:
+        lengths = stops - starts
+        if lengths.max() > 8:  # noqa: PLR2004  what fits a 64-bit word
+            cells = [chunk[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)]
+            return np.fromiter((self._number(cell) for cell in cells), np.int32, len(cells))
+        words: np.ndarray[tuple[int], np.dtype[np.uint64]] = np.ndarray(
+            (len(chunk) + 1,), "<u8", chunk + bytes(8), strides=(1,)
+        )
+        _, first, inverse = np.unique(words[starts] & _MASKS[lengths], return_index=True, return_inverse=True)
+        numbers = np.empty(len(first), np.int32)
+        for at in np.argsort(first).tolist():  # the first seen gets the lowest number
+            row = first[at]
+            numbers[at] = self._number(chunk[starts[row] : stops[row]])
+        return numbers[inverse]
+
+    def _number(self, cell: bytes) -> int:
+        return self.codes.setdefault(cell, len(self.codes))

@@ -1,0 +1,120 @@
+"""Get the bytes of a CSV: a file as it lies (memory-mapped), or a pipe or compressed file spooled first."""
+
+import gzip
+import mmap
+import os
+import shutil
+import stat
+import sys
+import tempfile
+import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO, cast
+
+from rebalance.csvio.grammar import Buffer
+from rebalance.errors import DataError
+
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_NOT_CSV = {
+    b"PK\x03\x04": ("a zip archive or spreadsheet (.xlsx)", "export the sheet as CSV, or unzip it first"),
+    b"\x89PNG": ("a PNG picture", "give a CSV file"),
+    b"%PDF": ("a PDF document", "give a CSV file"),
+    b"PAR1": ("a Parquet file", "export it as CSV first"),
+    b"BZh": ("compressed with bzip2", "bzip2 -dc FILE | rebalance ... -"),
+    b"\xfd7zXZ": ("compressed with xz", "xz -dc FILE | rebalance ... -"),
+    b"\xff\xfe\x00\x00": ("UTF-32 text", "iconv -f UTF-32 -t UTF-8 FILE | rebalance ... -"),
+    b"\xff\xfe": ("UTF-16 text", "iconv -f UTF-16 -t UTF-8 FILE | rebalance ... -"),
+    b"\xfe\xff": ("UTF-16 text", "iconv -f UTF-16 -t UTF-8 FILE | rebalance ... -"),
+}
+_COPY_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The bytes of one input, decompressed, and where they came from.
+
+    `identity` is (device, inode) of the file, so that no output ever replaces it by whatever link; None for
+    a pipe.
+    """
+
+    name: str
+    data: Buffer
+    identity: tuple[int, int] | None
+
+
+@contextmanager
+def open_source(path: str) -> Iterator[Source]:
+    """Open FILE, or standard input for `-`.
+
+    Raises DataError if there is no such file, it cannot be read, it is empty, or it is no text.
+    """
+    name = "standard input" if path == "-" else path
+    with ExitStack() as stack:
+        raw = _open(path, name, stack)
+        status = os.fstat(raw.fileno())
+        identity = (status.st_dev, status.st_ino)
+        if not stat.S_ISREG(status.st_mode) or raw.tell():
+            raw, identity = _spooled(raw, stack), None
+        head = os.pread(raw.fileno(), 8, 0)
+        if head.startswith((_GZIP, _ZSTD)):
+            raw = _decompressed(raw, name, stack, gzipped=head.startswith(_GZIP))
+            head = os.pread(raw.fileno(), 8, 0)
+        for magic, (what, remedy) in _NOT_CSV.items():
+            if head.startswith(magic):
+                raise DataError(f"{name} is {what}, not a CSV", remedy)
+        if not head:
+            raise DataError(f"{name} is empty", "give a CSV with a header line and at least one record")
+        data = stack.enter_context(mmap.mmap(raw.fileno(), 0, access=mmap.ACCESS_READ))
+        yield Source(name, data, identity)
+
+
+def _open(path: str, name: str, stack: ExitStack) -> BinaryIO:
+    if path == "-":
+        if sys.stdin is None:
+            raise DataError("standard input is closed", "name a file, or pipe one in")
+        return sys.stdin.buffer
+    try:
+        return stack.enter_context(open(path, "rb"))  # noqa: PTH123  a Path cannot say /dev/fd/63
+    except IsADirectoryError:
+        raise DataError(f"{name} is a directory", "name one CSV file in it") from None
+    except FileNotFoundError:
+        raise DataError(f"there is no file {name}", _neighbour(path)) from None
+    except OSError as error:
+        raise DataError(f"cannot read {name}: {error.strerror}") from None
+
+
+def _neighbour(path: str) -> str:
+    from rebalance.errors import did_you_mean
+
+    folder = os.path.dirname(path) or "."  # noqa: PTH120
+    try:
+        return did_you_mean(os.path.basename(path), sorted(os.listdir(folder)))  # noqa: PTH119, PTH208
+    except OSError:
+        return f"there is no folder {folder} either"
+
+
+def _spooled(raw: BinaryIO, stack: ExitStack) -> BinaryIO:
+    copy = stack.enter_context(tempfile.TemporaryFile())
+    shutil.copyfileobj(raw, copy, _COPY_BYTES)
+    copy.flush()
+    return cast("BinaryIO", copy)
+
+
+def _decompressed(raw: BinaryIO, name: str, stack: ExitStack, *, gzipped: bool) -> BinaryIO:
+    raw.seek(0)
+    damaged: tuple[type[Exception], ...]
+    if gzipped:
+        stream: BinaryIO = cast("BinaryIO", gzip.GzipFile(fileobj=raw, mode="rb"))
+        damaged = (EOFError, zlib.error, gzip.BadGzipFile)
+    else:
+        import pyarrow as pa
+
+        stream = pa.CompressedInputStream(pa.PythonFile(raw, "r"), "zstd")
+        damaged = (OSError, pa.ArrowException)
+    try:
+        return _spooled(stream, stack)
+    except damaged as error:
+        kind = "gzip" if gzipped else "zstd"
+        raise DataError(f"{name}: damaged or cut-off {kind} data ({error})", "compress or copy it again") from None

@@ -1,0 +1,133 @@
+"""Write records: kept ones as the bytes that came in, to an output that appears whole or not at all."""
+
+import gzip
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import numpy as np
+
+from rebalance.arrays import Int64
+from rebalance.csvio.dialect import Dialect
+from rebalance.csvio.records import Records
+from rebalance.csvio.source import Source
+from rebalance.errors import DataError
+
+_PIECE_BYTES = 4 << 20
+_ROWS_PER_PIECE = 16_384
+_GZIP_LEVEL = 6
+
+
+def kept_runs(records: Records, keep: Int64) -> Iterator[bytes]:
+    """Yield the bytes of the records `keep`, in that order, consecutive ones copied as one stretch.
+
+    Blank lines between two records that stay neighbours are copied too. Only the very last piece may lack a
+    newline.
+    """
+    if not len(keep):
+        return
+    breaks = np.flatnonzero(np.diff(keep) != 1) + 1
+    if len(breaks) > len(keep) // 4:  # mostly single records
+        for begin in range(0, len(keep), _ROWS_PER_PIECE):
+            rows = keep[begin : begin + _ROWS_PER_PIECE]
+            final = begin + len(rows) == len(keep)
+            yield b"".join([*records.complete_texts(rows[:-1]), *_last(records, rows[-1:], final=final)])
+        return
+    data = records.file.data
+    firsts = keep[np.concatenate([[0], breaks])]
+    lasts = keep[np.concatenate([breaks - 1, [len(keep) - 1]])]
+    missing = records.lacks_final_newline
+    runs = zip(firsts.tolist(), lasts.tolist(), strict=True)
+    for number, (first, last) in enumerate(runs, 1):
+        end = int(records.ends[last])
+        for begin in range(int(records.starts[first]), end, _PIECE_BYTES):
+            yield data[begin : min(begin + _PIECE_BYTES, end)]
+        if missing and last == len(records) - 1 and number < len(firsts):
+            yield records.file.dialect.newline
+
+
+def _last(records: Records, row: Int64, *, final: bool) -> list[bytes]:
+    return records.texts(row) if final else records.complete_texts(row)
+
+
+def quote(cell: bytes, dialect: Dialect) -> bytes:
+    """Return `cell` as a field: in quotes if it holds a delimiter, a quote or a newline."""
+    if any(mark in cell for mark in (dialect.delimiter, b'"', b"\n", b"\r")):
+        return b'"' + cell.replace(b'"', b'""') + b'"'
+    return cell
+
+
+def refuse_input_as_output(path: str, sources: list[Source]) -> None:
+    """Raise DataError if the file at `path` is one of the inputs, by whatever link."""
+    with suppress(OSError):
+        status = os.stat(path)  # noqa: PTH116  follows links, as opening would
+        if any(source.identity == (status.st_dev, status.st_ino) for source in sources):
+            raise DataError(f"the output {path} is the input itself", "write to another file, then move it over")
+
+
+@contextmanager
+def open_output(path: str) -> Iterator[BinaryIO]:
+    """Open OUT for writing, `-` for standard output; `.gz` and `.zst` compress.
+
+    A regular file appears under its name only when the block ends without an error, complete and synced; an
+    existing one is replaced then. A pipe or a device is written to as it is. Raises DataError if it cannot.
+    """
+    with ExitStack() as stack:
+        if path == "-":
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+            return
+        target = Path(path).resolve() if not _is_stream(path) else Path(path)
+        try:
+            raw = stack.enter_context(target.open("wb") if _is_stream(path) else _whole_or_nothing(target))
+        except OSError as error:
+            raise DataError(f"cannot write {path}: {error.strerror}", "name a folder that exists") from None
+        yield stack.enter_context(_compressed(raw, target.suffix.lower()))
+
+
+def _is_stream(path: str) -> bool:
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116  /dev/fd/63 must stay as typed
+    except OSError:
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
+@contextmanager
+def _whole_or_nothing(target: Path) -> Iterator[BinaryIO]:
+    if target.is_dir():
+        raise DataError(f"the output {target} is a directory", "name a file in it")
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".tmp", dir=target.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb", 1 << 20) as raw:
+            yield raw
+            raw.flush()
+            os.fsync(raw.fileno())
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~umask)
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def _compressed(raw: BinaryIO, suffix: str) -> Iterator[BinaryIO]:
+    if suffix == ".gz":
+        # no name and no time of day in the gzip header: the same rows are the same bytes
+        with gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=_GZIP_LEVEL, mtime=0) as packed:
+            yield cast("BinaryIO", packed)
+    elif suffix == ".zst":
+        import pyarrow as pa
+
+        with pa.CompressedOutputStream(pa.PythonFile(raw, "w"), "zstd") as packed:
+            yield packed
+    else:
+        yield raw

@@ -1,0 +1,1 @@
+"""Judge techniques inside honest folds."""

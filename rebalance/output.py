@@ -1,0 +1,187 @@
+"""Carry a plan out: the bytes of the output, kept records as they came and made rows rendered by block."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from rebalance.arrays import Float64, Int64
+from rebalance.csvio.project import without_columns
+from rebalance.csvio.write import kept_runs, quote
+from rebalance.errors import UsageError
+from rebalance.plan.plan import Plan
+from rebalance.table.table import Table
+
+_ROWS_PER_BLOCK = 8192
+_BYTES_PER_BLOCK = 64 << 20
+
+
+@dataclass(frozen=True)
+class Additions:
+    """The columns added to the output: a 0/1 mark of added rows, and the weights if the plan has them."""
+
+    mark: str | None = None
+    weight: str = "sample_weight"
+
+    def names(self, table: Table, plan: Plan) -> list[str]:
+        """Return the names to be added. Raises UsageError for one that the table already has."""
+        names = [*([self.mark] if self.mark is not None else []), *([self.weight] if plan.weight is not None else [])]
+        for name, option in ((self.mark, "--mark"), (self.weight, "--weight-column")):
+            if name in names and (name in table.file.names or names.count(name) > 1):
+                raise UsageError(f"{option} {name}: there is already a column {name!r}", f"{option} another_name")
+        return names
+
+
+def output_order(plan: Plan, seed: int) -> Int64:
+    """Return the order of the output's rows under --shuffle."""
+    return np.random.default_rng([seed, 1]).permutation(len(plan))
+
+
+def output_bytes(table: Table, plan: Plan, additions: Additions, order: Int64 | None = None) -> Iterator[bytes]:
+    """Yield the output: the header, the kept records as they came, the made rows; or all in `order`.
+
+    Memory: the typed cells of the made rows' parents, and a block.
+    """
+    added = additions.names(table, plan)
+    kept = _KeptRows(table, _Suffixes(table, plan, added, marked=additions.mark is not None))
+    yield kept.header(added)
+    if order is None:
+        yield from kept.whole(plan.keep, final=not len(plan.made))
+        if len(plan.made):
+            made = _MadeRows(table, plan, kept.suffixes)
+            for begin in range(0, len(plan.made), made.block):
+                yield made.render(np.arange(begin, min(begin + made.block, len(plan.made))))[0]
+        return
+    made_rows = _MadeRows(table, plan, kept.suffixes) if len(plan.made) else None
+    size = made_rows.block if made_rows else _ROWS_PER_BLOCK
+    for begin in range(0, len(order), size):
+        yield b"".join(_mixed(kept, made_rows, plan, order[begin : begin + size]))
+
+
+def _mixed(kept: "_KeptRows", made: "_MadeRows | None", plan: Plan, outputs: Int64) -> list[bytes]:
+    texts: list[bytes] = [b""] * len(outputs)
+    is_kept = outputs < len(plan.keep)
+    for at, text in zip(np.flatnonzero(is_kept), kept.texts(plan.keep[outputs[is_kept]], outputs[is_kept]), strict=True):
+        texts[at] = text
+    if made and not is_kept.all():
+        block, ends = made.render(outputs[~is_kept] - len(plan.keep))
+        starts = [0, *ends[:-1].tolist()]
+        for at, begin, end in zip(np.flatnonzero(~is_kept), starts, ends.tolist(), strict=True):
+            texts[at] = block[begin:end]
+    return texts
+
+
+class _Suffixes:
+    """What the added columns hold in each output row, as bytes to put before its newline."""
+
+    def __init__(self, table: Table, plan: Plan, names: list[str], *, marked: bool) -> None:
+        self._delimiter = table.file.dialect.delimiter
+        self._mark = plan.added() if marked else None
+        self._weight = plan.weight
+        self.any = bool(names)
+
+    def of(self, outputs: Int64) -> list[bytes]:
+        """Return the suffix of each of the output rows."""
+        parts: list[list[bytes]] = []
+        if self._mark is not None:
+            cells = (self._delimiter + b"0", self._delimiter + b"1")
+            parts.append([cells[mark] for mark in self._mark[outputs].tolist()])
+        if self._weight is not None:
+            parts.append(self._weights(self._weight[outputs]))
+        return [b"".join(pieces) for pieces in zip(*parts, strict=True)]
+
+    def _weights(self, weights: Float64) -> list[bytes]:
+        text = {weight: self._delimiter + repr(weight).encode() for weight in np.unique(weights).tolist()}
+        return [text[weight] for weight in weights.tolist()]
+
+
+class _KeptRows:
+    """Records as they came, but for dropped columns and added ones."""
+
+    def __init__(self, table: Table, suffixes: _Suffixes) -> None:
+        self._records = table.records
+        self._dropped = list(table.choices.dropped)
+        self._verbatim = not suffixes.any and not self._dropped
+        self.suffixes = suffixes
+
+    def header(self, added: list[str]) -> bytes:
+        """Return what stands before the first record."""
+        file = self._records.file
+        first = int(self._records.starts[0])
+        if file.body == file.begin or self._verbatim:
+            return file.data[:first]
+        line = without_columns([file.data[file.begin : file.body]], self._dropped, len(file.names), file.dialect)[0]
+        cells = line.rstrip(b"\r\n")
+        names = [quote(name.encode(file.dialect.encoding), file.dialect) for name in added]
+        joined = file.dialect.delimiter.join([*([cells] if len(self._dropped) < len(file.names) else []), *names])
+        return file.data[: file.begin] + joined + line[len(cells) :] + file.data[file.body : first]
+
+    def whole(self, keep: Int64, *, final: bool) -> Iterator[bytes]:
+        """Yield the kept rows in blocks; `final`: nothing follows them."""
+        records = self._records
+        if self._verbatim:
+            last = b"\n"
+            for last in kept_runs(records, keep):  # noqa: B007  the last piece is looked at below
+                yield last
+            if final and len(keep) and keep[-1] == len(records) - 1:
+                yield records.file.data[int(records.ends[-1]) :]  # blank lines at the end
+            elif not last.endswith((b"\n", b"\r")):
+                yield records.file.dialect.newline
+            return
+        for begin in range(0, len(keep), _ROWS_PER_BLOCK):
+            rows = keep[begin : begin + _ROWS_PER_BLOCK]
+            yield b"".join(self.texts(rows, np.arange(begin, begin + len(rows))))
+
+    def texts(self, rows: Int64, outputs: Int64) -> list[bytes]:
+        """Return the records `rows`, which are the output rows `outputs`, each with a newline."""
+        file = self._records.file
+        texts = self._records.complete_texts(rows)
+        texts = without_columns(texts, self._dropped, len(file.names), file.dialect)
+        if not self.suffixes.any:
+            return texts
+        bodies = [text.rstrip(b"\r\n") for text in texts]
+        return [
+            body + suffix + text[len(body) :]
+            for text, body, suffix in zip(texts, bodies, self.suffixes.of(outputs), strict=True)
+        ]
+
+
+class _MadeRows:
+    """Rows interpolated between their parents and written as the columns write theirs."""
+
+    def __init__(self, table: Table, plan: Plan, suffixes: _Suffixes) -> None:
+        from rebalance.table.render import FieldWriter, as_places
+
+        self._table, self._plan, self._suffixes = table, plan, suffixes
+        self._parents = np.union1d(plan.made.seed, plan.made.mate)
+        self._typed = table.typed(self._parents)
+        dialect = table.file.dialect
+        self._writers = {
+            cells.column.index: FieldWriter(cells.column, cells.levels, dialect) for cells in self._typed.columns
+        }
+        self._labels = as_places(table.target.cells.raw)
+        width = sum(self._writers[cells.column.index].width(cells) for cells in self._typed.columns)
+        self.block = max(1, min(_ROWS_PER_BLOCK, _BYTES_PER_BLOCK // max(width, 1)))
+
+    def render(self, rows: Int64) -> tuple[bytes, Int64]:
+        """Return the made rows `rows` as CSV, and where each ends."""
+        from rebalance.table.render import as_places, render_rows
+        from rebalance.table.roles import Role
+        from rebalance.table.typed import interpolate
+
+        made = self._plan.made
+        seed = np.searchsorted(self._parents, made.seed[rows])
+        mate = np.searchsorted(self._parents, made.mate[rows])
+        cells = {c.column.index: c for c in interpolate(self._typed, seed, mate, made.gap[rows]).columns}
+        fields = []
+        for column in self._table.columns:
+            if column.role is Role.TARGET:
+                fields.append(self._labels[self._table.target.cells.codes[made.seed[rows]]])
+            elif column.role is Role.ID:
+                fields.append(np.zeros((len(rows), 0), np.uint8))
+            else:
+                fields.append(self._writers[column.index].render(cells[column.index]))
+        if self._suffixes.any:
+            suffixes = self._suffixes.of(len(self._plan.keep) + rows)
+            fields.append(as_places([suffix[1:] for suffix in suffixes]))
+        return render_rows(fields, self._table.file.dialect)

@@ -1,0 +1,1 @@
+"""What a technique decides: which records stay, which rows are made, what each weighs."""

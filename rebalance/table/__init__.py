@@ -1,0 +1,1 @@
+"""Read typed columns from records, and write made rows as text."""

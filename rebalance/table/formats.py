@@ -1,0 +1,184 @@
+"""How a column writes its numbers and dates: what its text means, and how a made value must look."""
+
+import re
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rebalance.arrays import Float64, Int64
+
+MISSING_MARKERS = frozenset(
+    ["", "?", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "-", "--", ".", "missing", "<na>", "nat"]
+)
+"""Cells that, trimmed and in lower case, usually stand for a missing value."""
+
+_LARGEST_EXACT = float(2**53)
+_NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+_DATE = (
+    r"^(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})"
+    r"(?:(?P<separator>[T ])(?P<minute>[0-9]{2}:[0-9]{2})(?P<second>:[0-9]{2})?(?P<fraction>\.[0-9]{1,6})?"
+    r"(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2})?)?$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberFormat:
+    """The grid a column of numbers lies on.
+
+    `decimals`: the most digits after the point, None if some cell has an exponent (then the shortest text
+    that reads back the same is written). `fixed`: every cell shows that many. `whole`: every value is a
+    whole number, even if written `41.0`. `prefix`: white space before every cell. `point`: `.` or `,`.
+    """
+
+    decimals: int | None
+    fixed: bool
+    whole: bool
+    prefix: str = ""
+    point: str = "."
+
+    def snap(self, values: Float64) -> Float64:
+        """Return `values` on the grid: rounded half to even, so that a sum of many is not biased."""
+        if self.whole:
+            return np.rint(values)
+        return values if self.decimals is None else np.round(values, self.decimals)
+
+
+@dataclass(frozen=True, slots=True)
+class DateFormat:
+    """The one ISO 8601 form that all dates of a column have.
+
+    `unit` is numpy's for what the last digit counts; `fraction` the digits after the second's point.
+    """
+
+    unit: str
+    separator: str
+    fraction: int
+    zone: str
+
+    def snap(self, microseconds: Float64) -> Float64:
+        """Return times rounded down to what the form can write."""
+        steps = {"D": 86_400_000_000, "m": 60_000_000, "s": 1_000_000, "us": 10 ** (6 - self.fraction)}
+        return np.floor(microseconds / steps[self.unit]) * steps[self.unit]
+
+    def render(self, microseconds: Float64) -> list[str]:
+        """Write times (microseconds since 1970, no NaN) in this form."""
+        times = microseconds.astype(np.int64).astype("datetime64[us]").astype(f"datetime64[{self.unit}]")
+        texts: list[str] = np.datetime_as_string(times).tolist()
+        cut = len(texts[0]) - (6 - self.fraction) if self.unit == "us" and texts else None
+        return [text[:cut].replace("T", self.separator) + self.zone for text in texts]
+
+
+def trimmed(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return cells without white space around them."""
+    return pc.utf8_trim_whitespace(cells)
+
+
+def is_missing(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return which (trimmed) cells are a marker for a missing value."""
+    return pc.is_in(pc.utf8_lower(cells), value_set=pa.array(sorted(MISSING_MARKERS)))
+
+
+def parse_numbers(cells: pa.ChunkedArray, point: str = ".") -> Float64:
+    """Return the cells as floats; NaN for what is not a finite decimal number."""
+    if point != ".":
+        cells = pc.replace_substring(cells, point, ".")
+    try:
+        values = _floats(pc.cast(cells, pa.float64()))
+    except pa.ArrowInvalid:
+        cells = trimmed(cells)
+        matching = pc.match_substring_regex(cells, _NUMBER)
+        unsigned = pc.replace_substring_regex(cells, r"^\+", "")
+        values = _floats(pc.cast(pc.if_else(matching, unsigned, None), pa.float64()))
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def parse_dates(cells: pa.ChunkedArray) -> Float64:
+    """Return ISO 8601 cells as microseconds since 1970 (of their own zone's clock); NaN for what is none."""
+    stamped = pc.replace_substring_regex(trimmed(cells), r"(:[0-9]{2}(\.[0-9]+)?)(Z|[+-][0-9]{2}:?[0-9]{2})$", r"\1")
+    matching = pc.match_substring_regex(stamped, _DATE)
+    texts = pc.if_else(matching, stamped, "NaT").to_numpy(zero_copy_only=False).astype("U26")
+    try:
+        times = texts.astype("datetime64[us]")
+    except ValueError:  # the 30th of February
+        times = np.array([_date_or_nat(text) for text in texts.tolist()])
+    values = times.astype(np.int64).astype(np.float64)
+    return np.where(np.isnat(times), np.nan, values)
+
+
+def number_format(cells: pa.ChunkedArray, point: str = ".") -> NumberFormat | None:
+    """Return the grid of `cells`, all numbers; None if they are codes: leading zeros, or too long to be exact."""
+    texts = trimmed(cells)
+    if pc.any(pc.match_substring_regex(texts, r"^[+-]?0[0-9]")).as_py():
+        return None
+    values = parse_numbers(texts, point)
+    if np.abs(values).max() >= _LARGEST_EXACT and not pc.any(pc.match_substring_regex(texts, r"[.,eE]")).as_py():
+        return None
+    prefix = _common_prefix(cells, texts)
+    whole = bool((values == np.rint(values)).all())
+    decimals = _decimals(texts, values, point)
+    most = None if decimals is None else int(decimals.max())
+    fixed = decimals is not None and bool(decimals.min() == most)
+    return NumberFormat(most, fixed=fixed, whole=whole, prefix=prefix, point=point)
+
+
+def widen(grid: NumberFormat, cells: pa.ChunkedArray, values: Float64) -> NumberFormat:
+    """Return the grid that also holds `cells` (numbers, parsed as `values`), which the sample did not show."""
+    if not len(values):
+        return grid
+    whole = grid.whole and bool((values == np.rint(values)).all())
+    decimals = None if grid.decimals is None else _decimals(trimmed(cells), values, grid.point)
+    if decimals is None or grid.decimals is None:
+        return replace(grid, decimals=None, fixed=False, whole=whole)
+    fixed = grid.fixed and bool((decimals == grid.decimals).all())
+    return replace(grid, decimals=max(grid.decimals, int(decimals.max())), fixed=fixed, whole=whole)
+
+
+def _decimals(texts: pa.ChunkedArray, values: Float64, point: str) -> Int64 | None:
+    """Return how many digits each number has after the point; None if some have an exponent or too many."""
+    if pc.any(pc.match_substring_regex(texts, "[eE]")).as_py():
+        return None
+    at = pc.find_substring(texts, point).to_numpy()
+    decimals: Int64 = np.where(at >= 0, pc.utf8_length(texts).to_numpy() - at - 1, 0).astype(np.int64)
+    return decimals if np.abs(values).max() * 10.0 ** decimals.max() < _LARGEST_EXACT else None
+
+
+def date_format(cells: pa.ChunkedArray) -> DateFormat | None:
+    """Return the one form of `cells`, None if they are no ISO 8601 dates or differ in form."""
+    texts = trimmed(cells)
+    if not pc.all(pc.match_substring_regex(texts, _DATE)).as_py():
+        return None
+    forms = {_form(text) for text in pc.unique(texts).to_pylist()}
+    if len(forms) != 1 or np.isnan(parse_dates(texts)).any():
+        return None
+    return forms.pop()
+
+
+def _form(text: str) -> DateFormat:
+    match = re.match(_DATE, text)
+    assert match  # noqa: S101  date_format has matched it
+    fraction = len(match["fraction"] or ".") - 1
+    unit = "us" if fraction else "s" if match["second"] else "m" if match["minute"] else "D"
+    return DateFormat(unit, match["separator"] or "", fraction, match["zone"] or "")
+
+
+def _common_prefix(cells: pa.ChunkedArray, texts: pa.ChunkedArray) -> str:
+    spaces = pc.find_substring_regex(cells, r"\S").to_numpy()
+    width = int(spaces.min())
+    if width < 1 or spaces.max() != width:
+        return ""
+    prefixes = pc.unique(pc.utf8_slice_codeunits(cells, 0, width)).to_pylist()
+    return str(prefixes[0]) if len(prefixes) == 1 else ""
+
+
+def _floats(values: pa.ChunkedArray) -> Float64:
+    floats: Float64 = pc.fill_null(values, np.nan).to_numpy(zero_copy_only=False)
+    return floats
+
+
+def _date_or_nat(text: str) -> np.datetime64:
+    try:
+        return np.datetime64(text, "us")
+    except ValueError:
+        return np.datetime64("NaT", "us")

@@ -1,0 +1,125 @@
+"""What each column is: found from a sample of its cells, corrected by the user."""
+
+import re
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rebalance.table.formats import (
+    DateFormat,
+    NumberFormat,
+    date_format,
+    is_missing,
+    number_format,
+    parse_numbers,
+    trimmed,
+)
+
+
+class Role(StrEnum):
+    """What a column means to a technique: is it measured, and what does a made row hold there."""
+
+    TARGET = "target"
+    NUMBER = "number"
+    CATEGORY = "category"
+    DATE = "date"
+    TEXT = "text"
+    ID = "id"
+    CONSTANT = "constant"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: where it stands, its role, and how a made cell of it is written.
+
+    `quoted`: every cell stands in quotes, needed or not.
+    """
+
+    index: int
+    name: str
+    role: Role
+    quoted: bool = False
+    number: NumberFormat | None = None
+    date: DateFormat | None = None
+
+    @property
+    def title(self) -> str:
+        """The name for people: a nameless column is called by its position."""
+        return self.name or f"(column {self.index + 1})"
+
+
+_FEW_ROWS = 20
+"""In a table no longer than this, distinct values say nothing."""
+
+_MOST_LEVELS, _FEW_LEVELS, _ROWS_PER_LEVEL = 200, 20, 10
+_MOST_ODD_CELLS = 0.01
+_DENSE = 1.01
+_ID_NAME = re.compile(
+    r"(?:^|[\W_])(?i:id|ids|uuid|guid|key|rowid|row_?names?|index|idx|unnamed: 0)$|(?<=[a-z])(?:Id|ID)$"
+)
+
+
+def infer_column(index: int, name: str, cells: pa.ChunkedArray, rows: int, *, quoted: bool, comma: bool) -> Column:
+    """Return the column as its sampled `cells` show it; `rows` is the length of the whole table.
+
+    `comma`: a comma may be the decimal point (the delimiter is another character).
+    """
+    base = Column(index, name, Role.TEXT, quoted)
+    present = cells.filter(pc.invert(is_missing(trimmed(cells))))
+    if len(present) == 0 or pc.count_distinct(cells).as_py() == 1:
+        return replace(base, role=Role.CONSTANT)
+    distinct = pc.count_distinct(present).as_py()
+    number = _number(present, comma=comma)
+    if number:
+        role = Role.ID if _counts_rows(present, number, name, rows, distinct) else Role.NUMBER
+        return replace(base, role=role, number=number if role is Role.NUMBER else None)
+    date = date_format(present)
+    if date:
+        return replace(base, role=Role.DATE, date=date)
+    return replace(base, role=_string_role(present, name, distinct))
+
+
+def with_role(column: Column, role: Role, cells: pa.ChunkedArray) -> Column:
+    """Return `column` in the role the user gave it; what of `cells` cannot be read so counts as missing."""
+    plain = replace(column, role=role, number=None, date=None)
+    present = cells.filter(pc.invert(is_missing(trimmed(cells))))
+    if role is Role.NUMBER:
+        numeric = present.filter(pa.array(np.isfinite(parse_numbers(present))))
+        found = number_format(numeric) if len(numeric) else None
+        return replace(plain, number=found or NumberFormat(None, fixed=False, whole=False))
+    if role is Role.DATE:
+        return replace(plain, date=date_format(present) or DateFormat("D", "", 0, ""))
+    return plain
+
+
+def _number(present: pa.ChunkedArray, *, comma: bool) -> NumberFormat | None:
+    for point in (".", ",") if comma else (".",):
+        finite = np.isfinite(parse_numbers(present, point))
+        if 1 - finite.mean() <= _MOST_ODD_CELLS and finite.any():
+            return number_format(present.filter(pa.array(finite)), point)
+    return None
+
+
+def _counts_rows(present: pa.ChunkedArray, number: NumberFormat, name: str, rows: int, distinct: int) -> bool:
+    """Whether whole numbers, all distinct, only number the rows."""
+    if not number.whole or number.decimals or distinct < len(present):
+        return False
+    if _looks_like_id(name):
+        return True
+    values = parse_numbers(present, number.point)
+    return len(present) > _FEW_ROWS and values.max() - values.min() + 1 <= _DENSE * rows
+
+
+def _string_role(present: pa.ChunkedArray, name: str, distinct: int) -> Role:
+    if distinct == len(present) and (len(present) > _FEW_ROWS or _looks_like_id(name)):
+        spaced = pc.match_substring_regex(trimmed(present), r"\s")
+        return Role.TEXT if pc.mean(spaced.cast(pa.float64())).as_py() > _MOST_ODD_CELLS else Role.ID
+    limit = min(_MOST_LEVELS, max(_FEW_LEVELS, len(present) // _ROWS_PER_LEVEL))
+    return Role.CATEGORY if distinct <= limit else Role.TEXT
+
+
+def _looks_like_id(name: str) -> bool:
+    return bool(_ID_NAME.search(name))

@@ -1,0 +1,99 @@
+"""A table: records, the target's classes, and typed cells of other columns read when asked for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rebalance.arrays import Int64
+from rebalance.csvio.records import CsvFile, Records, read_records
+from rebalance.table.target import Target, read_target
+
+if TYPE_CHECKING:  # reading only the target needs neither, and pyarrow takes long to load
+    from rebalance.table.roles import Column, Role
+    from rebalance.table.typed import TypedRows
+
+SAMPLE_ROWS = 20_000
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the user says of the columns, as positions: what to leave out, what is what."""
+
+    dropped: tuple[int, ...] = ()
+    ids: tuple[int, ...] = ()
+    roles: Mapping[int, "Role"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Table:
+    """The records of a CSV and its target; the other columns are read on demand."""
+
+    records: Records
+    target: Target
+    target_index: int
+    choices: Choices
+    loaded: "TypedRows | None" = None
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    @property
+    def file(self) -> CsvFile:
+        """The file it was read from."""
+        return self.records.file
+
+    @cached_property
+    def columns(self) -> tuple["Column", ...]:
+        """All columns but the dropped ones, with their roles, as a sample of the records shows them."""
+        from rebalance.csvio.cells import quoted_share, read_cells
+        from rebalance.table.roles import Column, Role, infer_column, with_role
+
+        rows = sample(np.arange(len(self)))
+        indices = [at for at in range(len(self.file.names)) if at not in self.choices.dropped]
+        measured = [at for at in indices if at != self.target_index]
+        quoted = quoted_share(self.records, rows)
+        cells = dict(zip(measured, read_cells(self.records, rows, measured), strict=True))
+        comma = self.file.dialect.delimiter != b","
+        columns = []
+        for at in indices:
+            name = self.file.names[at]
+            if at == self.target_index:
+                columns.append(Column(at, name, Role.TARGET, bool(quoted[at])))
+                continue
+            column = infer_column(at, name, cells[at], len(self), quoted=bool(quoted[at]), comma=comma)
+            role = Role.ID if at in self.choices.ids else self.choices.roles.get(at)
+            columns.append(with_role(column, role, cells[at]) if role else column)
+        return tuple(columns)
+
+    def typed(self, rows: Int64) -> "TypedRows":
+        """Return the cells of the records `rows`, of every column but the target and the ids."""
+        from rebalance.csvio.cells import read_cells
+        from rebalance.table.roles import Role
+        from rebalance.table.typed import TypedRows, type_column
+
+        if self.loaded is not None:
+            return self.loaded.take(rows)
+        columns = [column for column in self.columns if column.role not in (Role.TARGET, Role.ID)]
+        cells = read_cells(self.records, rows, [column.index for column in columns])
+        return TypedRows(tuple(type_column(c, text) for c, text in zip(columns, cells, strict=True)), len(rows))
+
+
+    def load(self) -> "Table":
+        """Return this table with every typed cell in memory, for work that asks for the same rows often."""
+        return replace(self, loaded=self.typed(np.arange(len(self))))
+
+
+def sample(rows: Int64, most: int = SAMPLE_ROWS) -> Int64:
+    """Return at most `most` of `rows`, evenly spread: the same ones for the same table."""
+    if len(rows) <= most:
+        return rows
+    return rows[np.linspace(0, len(rows) - 1, most).astype(np.int64)]
+
+
+def read_table(file: CsvFile, target: int, choices: Choices) -> Table:
+    """Find the records of `file` and their classes; nothing else is read yet."""
+    records, cells = read_records(file, target)
+    return Table(records, read_target(file.names[target], cells, file.dialect.encoding), target, choices)

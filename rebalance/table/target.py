@@ -1,0 +1,44 @@
+"""The target column: which class each record belongs to, as spelled in the file."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rebalance.arrays import Codes, Int64
+from rebalance.csvio.grammar import value
+from rebalance.csvio.records import CodedCells
+
+UNLABELLED = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The classes of a table.
+
+    `labels[codes[i]]` is record i's class; a blank cell is no class, and its code is UNLABELLED. `cells` are
+    the column's bytes as they stand: `"no"` and `no` are one class, and a made row repeats its seed's cell.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    codes: Codes
+    cells: CodedCells
+
+    def counts(self, rows: Int64 | None = None) -> Int64:
+        """Return how many records (of `rows`, or of all) each class has."""
+        codes = self.codes if rows is None else self.codes[rows]
+        return np.bincount(codes[codes >= 0], minlength=len(self.labels)).astype(np.int64)
+
+    def unlabelled(self) -> Int64:
+        """Return the records whose target is blank."""
+        return np.flatnonzero(self.codes == UNLABELLED)
+
+
+def read_target(name: str, cells: CodedCells, encoding: str) -> Target:
+    """Return the classes that the target's raw cells spell, in the order of first appearance."""
+    classes: dict[str, int] = {}
+    class_of_cell = np.empty(len(cells.raw), np.int32)
+    for at, raw in enumerate(cells.raw):
+        label = value(raw).decode(encoding)
+        class_of_cell[at] = classes.setdefault(label, len(classes)) if label.strip() else UNLABELLED
+    return Target(name, tuple(classes), class_of_cell[cells.codes], cells)
