@@ -63,10 +63,15 @@ def _goal(counts: Int64, labels: Sequence[str], technique: Technique, wanted: Wa
     return goal
 
 
-def labelled_rows(table: Table, *, drop_unlabelled: bool) -> Int64:
-    """Return the records that have a class. Raises DataError if some have none and may not be dropped."""
+def labelled_rows(table: Table, technique: Technique, *, drop_unlabelled: bool) -> Int64:
+    """Return the records a technique may use: those that have a class.
+
+    Raises DataError if some have none and may not be dropped; `none` takes them as they are.
+    """
     unlabelled = table.target.unlabelled()
     if len(unlabelled) and not drop_unlabelled:
+        if technique.name == "none":
+            return np.arange(len(table))
         line = line_number(table.file.data, int(table.records.starts[unlabelled[0]]))
         number = len(unlabelled)
         raise DataError(

@@ -40,7 +40,7 @@ class Problem:
     @cached_property
     def counts(self) -> Int64:
         """How many of `rows` each class has."""
-        return np.bincount(self.codes, minlength=len(self.labels)).astype(np.int64)
+        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.labels)).astype(np.int64)
 
     def random(self) -> np.random.Generator:
         """Return a fresh generator: the same draws for the same seed."""

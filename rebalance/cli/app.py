@@ -1,0 +1,49 @@
+"""The `rebalance` command."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from rebalance import __version__
+from rebalance.cli.ending import ending
+from rebalance.cli.inspect_command import inspect
+from rebalance.cli.options import flat
+from rebalance.cli.resample_command import resample
+from rebalance.cli.techniques_command import techniques
+
+app = typer.Typer(
+    name="rebalance",
+    no_args_is_help=True,
+    rich_markup_mode=None,  # plain help: the same text in a terminal, a pipe and a log
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"rebalance {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def rebalance(
+    version: Annotated[  # noqa: ARG001  its callback has acted on it
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Rebalance CSV datasets in which one class is rare, and judge honestly whether it helped.
+
+    Data goes to standard output, words to standard error. Exit codes: 0 done, 1 a gate you set has tripped,
+    2 usage, 3 data or files.
+    """
+
+
+for _command in (inspect, resample, techniques):
+    app.command(_command.__name__.replace("_", "-"))(ending(flat(_command)))
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    app(args=sys.argv[1:], prog_name="rebalance")

@@ -1,0 +1,71 @@
+"""How every command ends: its exit code, and one message for whoever has to mend something."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from functools import wraps
+from types import FrameType
+from typing import Any, NoReturn
+
+from rebalance.errors import DataError, ExitCode, RebalanceError, Terminated
+
+
+def ending(command: Callable[..., None]) -> Callable[..., None]:
+    """Return `command` so that it ends with a documented exit code and never with a traceback."""
+
+    @wraps(command)
+    def ended(**given: Any) -> None:  # noqa: ANN401  whatever Typer parsed
+        signal.signal(signal.SIGTERM, _terminate)
+        try:
+            command(**given)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _silence_stdout()
+            sys.exit(ExitCode.BROKEN_PIPE)
+        except RebalanceError as error:
+            _fail(error)
+        except KeyboardInterrupt:
+            sys.exit(ExitCode.INTERRUPTED)
+        except Terminated:
+            sys.exit(ExitCode.TERMINATED)
+        except MemoryError:
+            _fail(DataError("there is not enough memory for this", "try a random technique, which reads only the target"))
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            _fail(DataError(f"{where}{error.strerror or error}"))
+        except Exception as error:
+            if os.environ.get("REBALANCE_DEBUG"):
+                raise
+            _bug(error)
+
+    return ended
+
+
+def _fail(error: RebalanceError) -> NoReturn:
+    print(f"rebalance: {_one_line(error.message)}", file=sys.stderr)
+    if error.hint:
+        print(f"  {_one_line(error.hint)}", file=sys.stderr)
+    sys.exit(error.exit_code)
+
+
+def _bug(error: Exception) -> NoReturn:
+    print(
+        f"rebalance: internal error, please report it: {type(error).__name__}: {_one_line(str(error))}\n"
+        "  REBALANCE_DEBUG=1 before the command shows where",
+        file=sys.stderr,
+    )
+    sys.exit(ExitCode.BUG)
+
+
+def _one_line(text: str) -> str:
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def _silence_stdout() -> None:
+    """Nobody reads standard output any more; let the interpreter's last flush go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise Terminated

@@ -1,0 +1,56 @@
+"""From the options of a command to a table."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rebalance.cli.options import InputOptions
+from rebalance.csvio.dialect import parse_delimiter, parse_encoding
+from rebalance.csvio.records import CsvFile, open_csv
+from rebalance.csvio.source import open_source
+from rebalance.errors import UsageError
+from rebalance.table.columns import column, columns
+from rebalance.table.table import Choices, Table, read_table
+
+
+@contextmanager
+def open_table(options: InputOptions) -> Iterator[Table]:
+    """Open the input and find its records and classes."""
+    if options.file == "-" and sys.stdin is not None and sys.stdin.isatty():
+        raise UsageError("no FILE is named", "name a CSV, or pipe one in: rebalance ... - < FILE")
+    delimiter = parse_delimiter(options.delimiter) if options.delimiter else None
+    encoding = parse_encoding(options.encoding)
+    with open_source(options.file) as source:
+        file = open_csv(source, delimiter, encoding, header=not options.no_header)
+        if not options.target:
+            names = ", ".join(repr(name) for name in file.names[-12:])
+            raise UsageError("--target COL is missing: which column holds the class?", f"the last columns are {names}")
+        target = column(options.target, file.names, "--target")
+        yield read_table(file, target, _choices(file, options, target))
+
+
+def _choices(file: CsvFile, options: InputOptions, target: int) -> Choices:
+    dropped = columns(options.drop or [], file.names, "--drop")
+    ids = columns(options.ids or [], file.names, "--id")
+    for option, chosen in (("--drop", dropped), ("--id", ids)):
+        if target in chosen:
+            raise UsageError(f"{option} names the target {file.names[target]!r}", "the target must stay the target")
+    return Choices(tuple(dropped), tuple(ids), _roles(file, options.roles or [], target))
+
+
+def _roles(file: CsvFile, texts: list[str], target: int) -> "dict[int, Role]":
+    if not texts:
+        return {}
+    from rebalance.table.roles import Role
+
+    free = [role for role in Role if role is not Role.TARGET]
+    roles: dict[int, Role] = {}
+    for text in texts:
+        name, equals, word = text.rpartition("=")
+        if not equals or word not in free:
+            raise UsageError(f"--role {text}: not COL=ROLE", "ROLE is one of " + ", ".join(free))
+        for at in columns([name], file.names, "--role"):
+            if at == target:
+                raise UsageError(f"--role names the target {file.names[target]!r}", "the target must stay the target")
+            roles[at] = Role(word)
+    return roles

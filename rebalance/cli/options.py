@@ -1,0 +1,94 @@
+"""The options that commands share, each written once.
+
+A command takes dataclasses of options; `flat` shows Typer their fields as options of the command itself.
+"""
+
+import dataclasses
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+
+@dataclasses.dataclass(frozen=True)
+class InputOptions:
+    """Which table to read, and what its columns are."""
+
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A CSV, may be gzip or zstd; - is standard input.")] = "-"
+    target: Annotated[
+        str, typer.Option("--target", "-t", metavar="COL", help="The column that holds the class.", show_default=False)
+    ] = ""
+    delimiter: Annotated[
+        str, typer.Option("--delimiter", "-d", metavar="CHAR", help="Between fields; found if not given.")
+    ] = ""
+    encoding: Annotated[str, typer.Option(metavar="NAME", help="Of the text, such as latin-1.")] = "utf-8"
+    no_header: Annotated[bool, typer.Option("--no-header", help="Columns are named 1, 2, 3 ...")] = False
+    drop: Annotated[
+        list[str] | None, typer.Option(metavar="COLS", help="Leave these columns out, of the output too.")
+    ] = None
+    ids: Annotated[
+        list[str] | None,
+        typer.Option("--id", metavar="COLS", help="These name rows: not measured, empty in made rows."),
+    ] = None
+    roles: Annotated[
+        list[str] | None,
+        typer.Option("--role", metavar="COL=ROLE", help="number, category, date, text, id or constant."),
+    ] = None
+
+    def words(self) -> list[str]:
+        """Return the words that give these options again on a command line."""
+        words = [self.file, "--target", self.target]
+        for option, value in (("-d", self.delimiter), ("--encoding", self.encoding)):
+            if value not in ("", "utf-8"):
+                words += [option, value]
+        if self.no_header:
+            words.append("--no-header")
+        for option, values in (("--drop", self.drop), ("--id", self.ids), ("--role", self.roles)):
+            for value in values or []:
+                words += [option, value]
+        return words
+
+
+@dataclasses.dataclass(frozen=True)
+class TalkOptions:
+    """How the command speaks."""
+
+    json: Annotated[bool, typer.Option("--json", help="The result as JSON.")] = False
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors on standard error.")] = False
+
+
+@dataclasses.dataclass(frozen=True)
+class SeedOption:
+    """What makes a run repeatable."""
+
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="The same seed gives the same output.")] = 0
+
+
+def flat(command: Callable[..., None]) -> Callable[..., None]:
+    """Return `command`, whose dataclass parameters Typer sees as one option per field."""
+    hints = get_type_hints(command, include_extras=True)
+    groups = {name: hint for name, hint in hints.items() if name != "return" and dataclasses.is_dataclass(hint)}
+    parameters: list[inspect.Parameter] = []
+    for name, parameter in inspect.signature(command).parameters.items():
+        if name not in groups:
+            parameters.append(parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY))
+            continue
+        field_hints = get_type_hints(groups[name], include_extras=True)
+        parameters += [
+            inspect.Parameter(
+                field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=field_hints[field.name]
+            )
+            for field in dataclasses.fields(groups[name])
+        ]
+
+    @functools.wraps(command)
+    def with_groups(**given: Any) -> None:  # noqa: ANN401  whatever Typer parsed
+        for name, group in groups.items():
+            given[name] = group(**{field.name: given.pop(field.name) for field in dataclasses.fields(group)})
+        command(**given)
+
+    with_groups.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    with_groups.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return with_groups

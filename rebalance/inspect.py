@@ -1,0 +1,265 @@
+"""What is in a table: its classes, its columns, and what is odd about either."""
+
+import shlex
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rebalance.arrays import Int64
+from rebalance.table.table import Table
+
+if TYPE_CHECKING:  # counting the classes needs none of it, and pyarrow takes long to load
+    import pyarrow as pa
+
+    from rebalance.table.roles import Column
+
+_ROWS_PER_CHUNK = 100_000
+_MOST_DISTINCT = 10_000
+_NEIGHBORS, _FOLDS = 5, 5
+_SHOWN_LABELS = 6
+
+
+@dataclass(frozen=True)
+class ClassShare:
+    """One class: how many rows it has, and what share of the labelled ones."""
+
+    label: str
+    count: int
+    share: float
+
+
+@dataclass(frozen=True)
+class ColumnProfile:
+    """One column over all records.
+
+    `distinct` counts its different non-missing cells, up to a limit: at the limit `more_distinct` is true.
+    """
+
+    position: int
+    name: str
+    role: str
+    missing: int
+    distinct: int
+    more_distinct: bool
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What `inspect` reports. `imbalance_ratio` is the largest class over the smallest, None for one class.
+
+    `duplicates` counts records that repeat an earlier one to the byte; it and `columns` are None if only the
+    classes were read.
+    """
+
+    file: str
+    rows: int
+    column_count: int
+    delimiter: str
+    encoding: str
+    target: str
+    classes: tuple[ClassShare, ...]
+    imbalance_ratio: float | None
+    unlabelled: int
+    duplicates: int | None
+    columns: tuple[ColumnProfile, ...] | None
+    warnings: tuple[str, ...]
+
+
+def profile(table: Table, *, classes_only: bool = False) -> Profile:
+    """Read the table once and say what is in it; with `classes_only` nothing but the target."""
+    counts = table.target.counts()
+    order = np.argsort(-counts, kind="stable").tolist()
+    total = max(int(counts.sum()), 1)
+    classes = tuple(ClassShare(table.target.labels[at], int(counts[at]), int(counts[at]) / total) for at in order)
+    duplicates = None if classes_only else _duplicates(table)
+    columns = None if classes_only else _columns(table)
+    warnings = list(_class_warnings(classes, len(table)))
+    unlabelled = len(table.target.unlabelled())
+    if unlabelled:
+        warnings.append(
+            f"{_rows(unlabelled)} no label: resample refuses them unless told to --drop-unlabelled"
+        )
+    if duplicates:
+        warnings.append(f"{_rows(duplicates)} an exact copy among the earlier ones: folds must not split such pairs")
+    return Profile(
+        file=table.file.source.name,
+        rows=len(table),
+        column_count=len(table.file.names),
+        delimiter=table.file.dialect.delimiter.decode("ascii"),
+        encoding=table.file.dialect.encoding,
+        target=table.target.name,
+        classes=classes,
+        imbalance_ratio=classes[0].count / classes[-1].count if len(classes) > 1 else None,
+        unlabelled=unlabelled,
+        duplicates=duplicates,
+        columns=columns,
+        warnings=tuple(warnings),
+    )
+
+
+def next_commands(profile: Profile, input_words: Sequence[str]) -> list[str]:
+    """Return the commands to run next, ready to paste; `input_words` are the words that name the input."""
+    if len(profile.classes) < 2:  # noqa: PLR2004  one class cannot be balanced
+        return []
+    words = [*input_words, *(["--drop-unlabelled"] if profile.unlabelled else [])]
+    technique = "smote" if profile.classes[-1].count > 1 else "random-over"
+    return [
+        shlex.join(["rebalance", "train-eval", *words]),
+        shlex.join(["rebalance", "resample", *words, "--technique", technique, "-o", "balanced.csv"]),
+    ]
+
+
+def _rows(number: int) -> str:
+    return "1 row has" if number == 1 else f"{number:,} rows have"
+
+
+def _class_warnings(classes: Sequence[ClassShare], rows: int) -> Iterable[str]:
+    if len(classes) == 1:
+        yield "the target has one class only: there is nothing to balance"
+    if len(classes) > 1 and looks_continuous([share.label for share in classes], rows):
+        yield (
+            f"the target has {len(classes):,} different numbers in {rows:,} rows: it looks like a quantity,"
+            " not a class"
+        )
+        return
+    for alike in same_spelling([share.label for share in classes]):
+        yield f"labels that differ only in spelling: {_listed(alike)}"
+    for share in classes:
+        if share.label.strip().casefold() in _missing_markers():
+            yield f"the label {share.label!r} looks like a missing value: it counts as a class"
+    small = [share for share in classes if share.count <= _NEIGHBORS]
+    if len(classes) > 1 and small:
+        yield (
+            f"too few rows for smote's {_NEIGHBORS} neighbours or {_FOLDS} folds: "
+            + _listed([f"{share.label} ({share.count})" for share in small], plain=True)
+        )
+
+
+def looks_continuous(labels: Sequence[str], rows: int) -> bool:
+    """Whether the labels are numbers, so many and so rarely repeated that they measure something."""
+    if len(labels) <= max(20, rows // 10):
+        return False
+    try:
+        return all(np.isfinite(float(label)) for label in labels)
+    except ValueError:
+        return False
+
+
+def same_spelling(labels: Sequence[str]) -> list[list[str]]:
+    """Return the groups of labels that differ only by spaces, case, a trailing dot, or as text of one number."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for label in labels:
+        key = " ".join(label.split()).rstrip(".").casefold()
+        try:
+            key = repr(float(key))
+        except ValueError:
+            pass
+        groups[key].append(label)
+    return [alike for alike in groups.values() if len(alike) > 1]
+
+
+def _listed(items: Sequence[str], *, plain: bool = False) -> str:
+    shown = ", ".join(item if plain else repr(item) for item in items[:_SHOWN_LABELS])
+    more = len(items) - _SHOWN_LABELS
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _missing_markers() -> frozenset[str]:
+    from rebalance.table.formats import MISSING_MARKERS
+
+    return MISSING_MARKERS
+
+
+def _duplicates(table: Table) -> int:
+    """Count the records that repeat an earlier one, newlines aside."""
+    seen: set[bytes] = set()
+    import hashlib
+
+    for begin in range(0, len(table), _ROWS_PER_CHUNK):
+        texts = table.records.texts(np.arange(begin, min(begin + _ROWS_PER_CHUNK, len(table))))
+        seen.update(hashlib.blake2b(text.rstrip(b"\r\n"), digest_size=16).digest() for text in texts)
+    return len(table) - len(seen)
+
+
+def _columns(table: Table) -> tuple[ColumnProfile, ...]:
+    from rebalance.csvio.cells import read_cells
+
+    counters = [_ColumnCounter(column) for column in table.columns]
+    for begin in range(0, len(table), _ROWS_PER_CHUNK):
+        rows = np.arange(begin, min(begin + _ROWS_PER_CHUNK, len(table)))
+        cells = read_cells(table.records, rows, [counter.column.index for counter in counters])
+        for counter, texts in zip(counters, cells, strict=True):
+            counter.add(texts, rows)
+    return tuple(counter.profile(table) for counter in counters)
+
+
+class _ColumnCounter:
+    """Counts what is in one column, chunk by chunk."""
+
+    def __init__(self, column: "Column") -> None:
+        self.column = column
+        self._missing = 0
+        self._markers: dict[str, int] = defaultdict(int)
+        self._distinct: pa.Array | None = None
+        self._full = False
+        self._odd = 0
+        self._first_odd = -1
+
+    def add(self, cells: "pa.ChunkedArray", rows: Int64) -> None:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        from rebalance.table.formats import is_missing, parse_dates, parse_numbers, trimmed
+
+        texts = trimmed(cells)
+        missing = is_missing(texts)
+        self._missing += pc.sum(missing).as_py()
+        for found in pc.value_counts(texts.filter(missing)).to_pylist():
+            self._markers[found["values"]] += found["counts"]
+        present = cells.filter(pc.invert(missing))
+        if not self._full:
+            chunks = [*([self._distinct] if self._distinct is not None else []), *present.chunks]
+            self._distinct = pc.unique(pa.chunked_array(chunks, pa.string()))
+            self._full = len(self._distinct) > _MOST_DISTINCT
+        if self.column.number or self.column.date:
+            number = self.column.number
+            values = parse_numbers(present, number.point) if number else parse_dates(present)
+            odd = np.flatnonzero(np.isnan(values))
+            if len(odd) and not self._odd:
+                self._first_odd = int(rows[np.flatnonzero(pc.invert(missing).to_numpy())[odd[0]]])
+            self._odd += len(odd)
+
+    def profile(self, table: Table) -> ColumnProfile:
+        distinct = 0 if self._distinct is None else len(self._distinct)
+        return ColumnProfile(
+            position=self.column.index + 1,
+            name=self.column.title,
+            role=str(self.column.role),
+            missing=self._missing,
+            distinct=min(distinct, _MOST_DISTINCT),
+            more_distinct=self._full,
+            notes=tuple(self._notes(table, distinct)),
+        )
+
+    def _notes(self, table: Table, distinct: int) -> Iterable[str]:
+        from rebalance.csvio.grammar import line_number
+        from rebalance.table.roles import Role
+
+        role = self.column.role
+        markers = [marker for marker in self._markers if marker]
+        if markers:
+            yield "missing is written " + " ".join(markers[:_SHOWN_LABELS])
+        if role is Role.ID:
+            yield "numbers the rows: not measured, empty in made rows"
+        elif role is Role.TEXT:
+            yield "many distinct strings: carried, not measured"
+        elif role is Role.CONSTANT:
+            all_missing = self._missing == len(table)
+            yield "always missing" if all_missing else "one value" if distinct <= 1 else "one value in the sample"
+        if self._odd:
+            line = line_number(table.file.data, int(table.records.starts[self._first_odd]))
+            yield f"{self._odd:,} not a {role} (first: line {line})"

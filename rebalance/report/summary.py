@@ -1,0 +1,60 @@
+"""What `resample` reports of a run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from rebalance.plan.plan import Plan
+from rebalance.table.target import Target
+
+
+@dataclass(frozen=True)
+class ClassChange:
+    """One class before and after."""
+
+    label: str
+    before: int
+    after: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One run of `resample`; `output` is None for a dry run, `weights` empty unless the technique weighs."""
+
+    technique: str
+    seed: int
+    target: str
+    classes: tuple[ClassChange, ...]
+    neighbors: Mapping[str, int]
+    weights: Mapping[str, float]
+    notes: tuple[str, ...]
+    rows_before: int
+    rows_after: int
+    output: str | None
+    seconds: float
+
+
+def summarise(target: Target, plan: Plan, technique: str, seed: int, output: str | None, seconds: float) -> Summary:
+    """Return the summary of a plan that was carried out."""
+    before = target.counts()
+    labels = plan.labels(target.codes)
+    after = np.bincount(labels[labels >= 0], minlength=len(target.labels))
+    order = np.argsort(-before, kind="stable").tolist()
+    weights: dict[str, float] = {}
+    if plan.weight is not None:
+        rows = {code: row for row, code in enumerate(labels.tolist())}
+        weights = {target.labels[code]: float(plan.weight[rows[code]]) for code in order if code in rows}
+    return Summary(
+        technique=technique,
+        seed=seed,
+        target=target.name,
+        classes=tuple(ClassChange(target.labels[at], int(before[at]), int(after[at])) for at in order),
+        neighbors=dict(plan.neighbors),
+        weights=weights,
+        notes=plan.notes,
+        rows_before=len(target.codes),
+        rows_after=len(plan),
+        output=output,
+        seconds=round(seconds, 3),
+    )

@@ -1,0 +1,172 @@
+"""Text for people in a terminal, a pipe or a log."""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table as Grid
+from rich.text import Text
+
+from rebalance.inspect import ClassShare, Profile
+from rebalance.report.summary import Summary
+
+_PLAIN_WIDTH = 80
+_SHOWN_CLASSES, _SHOWN_COLUMNS = 20, 40
+
+
+def console(stream: TextIO) -> Console:
+    """Return a console that writes to `stream`: colours in a terminal, plain text anywhere else."""
+    plain = not stream.isatty() or os.environ.get("TERM") in ("dumb", "unknown")
+    width = None if stream.isatty() else int(os.environ.get("COLUMNS") or _PLAIN_WIDTH)
+    return Console(
+        file=stream, width=width, no_color=plain or None, force_terminal=False if plain else None, highlight=False
+    )
+
+
+def visible(text: str) -> str:
+    """Return `text` with what would move the cursor or change colours written out as escapes."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def print_profile(out: Console, profile: Profile, commands: list[str]) -> None:
+    """Write what `inspect` found."""
+    title = Text.assemble(
+        (visible(profile.file), "bold"),
+        f"  {profile.rows:,} rows x {profile.column_count:,} columns, delimiter "
+        f"{visible(profile.delimiter)!r}, {profile.encoding}",
+    )
+    out.print(title, soft_wrap=True)
+    out.print()
+    _print_classes(out, profile)
+    if profile.columns is not None:
+        _print_columns(out, profile)
+    for warning in profile.warnings:
+        out.print(Text.assemble(("! ", "bold yellow"), visible(warning)))
+    if commands:
+        out.print(Text("next:", "bold"))
+        for command in commands:
+            out.print(Text("  " + command), soft_wrap=True)
+
+
+def _print_classes(out: Console, profile: Profile) -> None:
+    grid = _grid()
+    grid.add_column(visible(profile.target), overflow="fold", max_width=30)
+    grid.add_column("rows", justify="right", no_wrap=True)
+    grid.add_column("share", justify="right", no_wrap=True)
+    grid.add_column("", ratio=1, no_wrap=True)
+    shown, hidden = profile.classes[:_SHOWN_CLASSES], profile.classes[_SHOWN_CLASSES:]
+    largest = max((share.count for share in profile.classes), default=1)
+    for share in shown:
+        bar = Text(_bar(out, share, largest), "cyan" if share.count == largest else "magenta")
+        grid.add_row(Text(visible(share.label)), f"{share.count:,}", percent(share.share), bar)
+    out.print(grid)
+    if hidden:
+        out.print(f"  and {len(hidden):,} more classes, {sum(s.count for s in hidden):,} rows (--json has all)")
+    ratio = "n/a" if profile.imbalance_ratio is None else f"{profile.imbalance_ratio:,.1f} to 1"
+    out.print(Text.assemble("imbalance ratio (largest to smallest class): ", (ratio, "bold")))
+    out.print()
+
+
+def _bar(out: Console, share: ClassShare, largest: int, width: int = 30) -> str:
+    cells = share.count / largest * width
+    if out.options.ascii_only:
+        return "#" * max(1, round(cells))
+    eighths = max(1, round(cells * 8))
+    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
+
+
+def _print_columns(out: Console, profile: Profile) -> None:
+    grid = _grid()
+    grid.add_column("#", justify="right", no_wrap=True)
+    grid.add_column("column", overflow="fold", max_width=24)
+    grid.add_column("role", no_wrap=True)
+    grid.add_column("missing", justify="right", no_wrap=True)
+    grid.add_column("distinct", justify="right", no_wrap=True)
+    grid.add_column("", ratio=1)
+    columns = profile.columns or ()
+    for column in columns[:_SHOWN_COLUMNS]:
+        missing = percent(column.missing / profile.rows) if column.missing else "-"
+        distinct = f"{column.distinct:,}" + ("+" if column.more_distinct else "")
+        notes = Text("; ".join(visible(note) for note in column.notes), "dim")
+        grid.add_row(str(column.position), Text(visible(column.name)), column.role, missing, distinct, notes)
+    out.print(grid)
+    if len(columns) > _SHOWN_COLUMNS:
+        out.print(f"  and {len(columns) - _SHOWN_COLUMNS:,} more columns (--json has all)")
+    out.print()
+
+
+def print_summary(err: Console, summary: Summary) -> None:
+    """Write what `resample` did."""
+    neighbors = sorted(set(summary.neighbors.values()))
+    parts = [summary.technique]
+    if neighbors:
+        parts.append(" to ".join(str(k) for k in dict.fromkeys([neighbors[0], neighbors[-1]])) + " neighbours")
+    parts.append(f"seed {summary.seed}")
+    err.print(Text(", ".join(parts), "bold"))
+    grid = _grid()
+    grid.add_column(visible(summary.target), overflow="fold", max_width=30)
+    grid.add_column("before", justify="right", no_wrap=True)
+    grid.add_column("after", justify="right", no_wrap=True)
+    grid.add_column("", justify="right", no_wrap=True)
+    if summary.weights:
+        grid.add_column("weight", justify="right", no_wrap=True)
+    for change in summary.classes[:_SHOWN_CLASSES]:
+        difference = change.after - change.before
+        weight = [f"{summary.weights[change.label]:.4g}"] if summary.weights else []
+        grid.add_row(
+            Text(visible(change.label)),
+            f"{change.before:,}",
+            f"{change.after:,}",
+            f"{difference:+,}" if difference else "",
+            *weight,
+        )
+    err.print(grid)
+    if len(summary.classes) > _SHOWN_CLASSES:
+        err.print(f"  and {len(summary.classes) - _SHOWN_CLASSES:,} more classes")
+    for note in summary.notes:
+        err.print(Text.assemble(("! ", "bold yellow"), visible(note)))
+    where = {None: "nothing written (dry run)", "-": "written to standard output"}
+    written = where.get(summary.output, f"wrote {visible(summary.output or '')}")
+    err.print(Text(f"{written}, {summary.seconds:.1f} s"), soft_wrap=True)
+    if summary.technique != "none":
+        err.print("For training only: split this file and score on a part of it, and the score is overstated.")
+
+
+def print_rows(out: Console, headings: list[str], rows: Iterable[list[str]], *, last_wraps: bool = False) -> None:
+    """Write a plain table: the first column to the left, the others as they are."""
+    grid = _grid()
+    for number, heading in enumerate(headings):
+        grid.add_column(heading, no_wrap=not (last_wraps and number == len(headings) - 1))
+    for row in rows:
+        grid.add_row(*(Text(visible(cell)) for cell in row))
+    out.print(grid)
+
+
+def _grid() -> Grid:
+    return Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+
+
+def percent(share: float) -> str:
+    """Return a share as a percentage, with as many digits as a small one needs."""
+    if 0 < share < 0.001:  # noqa: PLR2004  below a tenth of a percent
+        return f"{share:.2%}" if share >= 0.0001 else "<0.01%"  # noqa: PLR2004
+    return f"{share:.1%}"
+
+
+@contextmanager
+def progress(total: int, what: str, *, quiet: bool) -> Iterator["Progress | None"]:
+    """Show progress on standard error while the block runs, if that is a terminal."""
+    err = console(sys.stderr)
+    if quiet or not err.is_terminal:
+        yield None
+        return
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=err, transient=True
+    ) as bar:
+        bar.add_task(what, total=total)
+        yield bar
