@@ -1,5 +1,6 @@
 """What is in a table: its classes, its columns, and what is odd about either."""
 
+import hashlib
 import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -10,6 +11,7 @@ import numpy as np
 
 from rebalance.arrays import Int64
 from rebalance.table.table import Table
+from rebalance.table.target import Target
 
 if TYPE_CHECKING:  # counting the classes needs none of it, and pyarrow takes long to load
     import pyarrow as pa
@@ -77,7 +79,7 @@ def profile(table: Table, *, classes_only: bool = False) -> Profile:
     classes = tuple(ClassShare(table.target.labels[at], int(counts[at]), int(counts[at]) / total) for at in order)
     duplicates = None if classes_only else _duplicates(table)
     columns = None if classes_only else _columns(table)
-    warnings = list(_class_warnings(classes, len(table)))
+    warnings = list(_class_warnings(table.target, classes))
     unlabelled = len(table.target.unlabelled())
     if unlabelled:
         warnings.append(
@@ -117,17 +119,13 @@ def _rows(number: int) -> str:
     return "1 row has" if number == 1 else f"{number:,} rows have"
 
 
-def _class_warnings(classes: Sequence[ClassShare], rows: int) -> Iterable[str]:
+def _class_warnings(target: Target, classes: Sequence[ClassShare]) -> Iterable[str]:
     if len(classes) == 1:
         yield "the target has one class only: there is nothing to balance"
-    if len(classes) > 1 and looks_continuous([share.label for share in classes], rows):
-        yield (
-            f"the target has {len(classes):,} different numbers in {rows:,} rows: it looks like a quantity,"
-            " not a class"
-        )
+    if target.looks_continuous():
+        yield target.continuity()
         return
-    for alike in same_spelling([share.label for share in classes]):
-        yield f"labels that differ only in spelling: {_listed(alike)}"
+    yield from target.spelling_warnings()
     for share in classes:
         if share.label.strip().casefold() in _missing_markers():
             yield f"the label {share.label!r} looks like a missing value: it counts as a class"
@@ -137,29 +135,6 @@ def _class_warnings(classes: Sequence[ClassShare], rows: int) -> Iterable[str]:
             f"too few rows for smote's {_NEIGHBORS} neighbours or {_FOLDS} folds: "
             + _listed([f"{share.label} ({share.count})" for share in small], plain=True)
         )
-
-
-def looks_continuous(labels: Sequence[str], rows: int) -> bool:
-    """Whether the labels are numbers, so many and so rarely repeated that they measure something."""
-    if len(labels) <= max(20, rows // 10):
-        return False
-    try:
-        return all(np.isfinite(float(label)) for label in labels)
-    except ValueError:
-        return False
-
-
-def same_spelling(labels: Sequence[str]) -> list[list[str]]:
-    """Return the groups of labels that differ only by spaces, case, a trailing dot, or as text of one number."""
-    groups: dict[str, list[str]] = defaultdict(list)
-    for label in labels:
-        key = " ".join(label.split()).rstrip(".").casefold()
-        try:
-            key = repr(float(key))
-        except ValueError:
-            pass
-        groups[key].append(label)
-    return [alike for alike in groups.values() if len(alike) > 1]
 
 
 def _listed(items: Sequence[str], *, plain: bool = False) -> str:
@@ -177,8 +152,6 @@ def _missing_markers() -> frozenset[str]:
 def _duplicates(table: Table) -> int:
     """Count the records that repeat an earlier one, newlines aside."""
     seen: set[bytes] = set()
-    import hashlib
-
     for begin in range(0, len(table), _ROWS_PER_CHUNK):
         texts = table.records.texts(np.arange(begin, min(begin + _ROWS_PER_CHUNK, len(table))))
         seen.update(hashlib.blake2b(text.rstrip(b"\r\n"), digest_size=16).digest() for text in texts)
@@ -254,9 +227,9 @@ class _ColumnCounter:
         if markers:
             yield "missing is written " + " ".join(markers[:_SHOWN_LABELS])
         if role is Role.ID:
-            yield "numbers the rows: not measured, empty in made rows"
+            yield "not measured, empty in made rows"
         elif role is Role.TEXT:
-            yield "many distinct strings: carried, not measured"
+            yield "not measured, copied to made rows"
         elif role is Role.CONSTANT:
             all_missing = self._missing == len(table)
             yield "always missing" if all_missing else "one value" if distinct <= 1 else "one value in the sample"

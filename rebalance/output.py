@@ -105,16 +105,16 @@ class _KeptRows:
         self.suffixes = suffixes
 
     def header(self, added: list[str]) -> bytes:
-        """Return what stands before the first record."""
+        """Return what stands before the first record, a byte-order mark aside: no cell begins with one."""
         file = self._records.file
         first = int(self._records.starts[0])
         if file.body == file.begin or self._verbatim:
-            return file.data[:first]
+            return file.data[file.begin : first]
         line = without_columns([file.data[file.begin : file.body]], self._dropped, len(file.names), file.dialect)[0]
         cells = line.rstrip(b"\r\n")
         names = [quote(name.encode(file.dialect.encoding), file.dialect) for name in added]
         joined = file.dialect.delimiter.join([*([cells] if len(self._dropped) < len(file.names) else []), *names])
-        return file.data[: file.begin] + joined + line[len(cells) :] + file.data[file.body : first]
+        return joined + line[len(cells) :] + file.data[file.body : first]
 
     def whole(self, keep: Int64, *, final: bool) -> Iterator[bytes]:
         """Yield the kept rows in blocks; `final`: nothing follows them."""

@@ -11,6 +11,7 @@ from rebalance.cli.inspect_command import inspect
 from rebalance.cli.options import flat
 from rebalance.cli.resample_command import resample
 from rebalance.cli.techniques_command import techniques
+from rebalance.cli.train_eval_command import train_eval
 
 app = typer.Typer(
     name="rebalance",
@@ -40,7 +41,7 @@ def rebalance(
     """
 
 
-for _command in (inspect, resample, techniques):
+for _command in (inspect, resample, train_eval, techniques):
     app.command(_command.__name__.replace("_", "-"))(ending(flat(_command)))
 
 

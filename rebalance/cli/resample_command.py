@@ -42,7 +42,7 @@ def resample(
     from rebalance.output import Additions, output_bytes, output_order
     from rebalance.plan.counts import parse_counts
     from rebalance.report.summary import summarise
-    from rebalance.resample import Wanted, labelled_rows, make_plan
+    from rebalance.resample import Request, make_plan, usable_rows
     from rebalance.techniques.problem import Options
     from rebalance.techniques.registry import find_technique
 
@@ -50,10 +50,10 @@ def resample(
     if not technique:
         raise UsageError("--technique NAME is missing", "for example --technique smote; `rebalance techniques` lists them")
     chosen = find_technique(technique)
-    wanted = Wanted(ratio, parse_counts(count or []))
+    request = Request(ratio, parse_counts(count or []), Options(neighbors))
     with open_table(source) as table:
-        rows = labelled_rows(table, chosen, drop_unlabelled=drop_unlabelled)
-        plan = make_plan(table, chosen, rows, wanted, seed.seed, Options(neighbors))
+        rows = usable_rows(table, chosen, drop_unlabelled=drop_unlabelled)
+        plan = make_plan(table, chosen, rows, request, seed.seed)
         additions = Additions(mark, weight_column)
         additions.names(table, plan)
         if not dry_run:

@@ -2,6 +2,7 @@
 
 import codecs
 import itertools
+from collections import Counter
 from dataclasses import dataclass
 
 from rebalance.csvio.grammar import Buffer, record_widths
@@ -65,19 +66,17 @@ def parse_encoding(name: str) -> str:
 
 
 def detect_delimiter(data: Buffer, begin: int) -> bytes:
-    """Return the delimiter under which the first records all have the header's number of fields.
+    """Return the first delimiter under which all of the first records have the same number of fields, above one.
 
-    Among several the one giving most fields wins; among none, the one with which most records agree;
-    a file in which no candidate occurs has one column, and the comma.
+    Failing that, the one with which most records agree, so that the error names the odd ones; a file in which
+    no candidate occurs has one column, and the comma.
     """
-    best, best_rank = DELIMITERS[0], (False, 0.0, 1)
+    best, most = DELIMITERS[0], 0.0
     for delimiter in DELIMITERS:
         widths = record_widths(data, begin, delimiter, _SAMPLE_RECORDS, _SAMPLE_BYTES)
-        header = widths[0] if widths else 0
-        if header < 2:  # noqa: PLR2004  one field means the delimiter does not occur
-            continue
-        agreeing = widths.count(header) / len(widths)
-        rank = (agreeing == 1, 0.0 if agreeing == 1 else agreeing, header)
-        if rank > best_rank:
-            best, best_rank = delimiter, rank
+        width, agreeing = Counter(widths).most_common(1)[0] if widths else (0, 0)
+        if width > 1 and agreeing == len(widths):
+            return delimiter
+        if width > 1 and agreeing / len(widths) > most:
+            best, most = delimiter, agreeing / len(widths)
     return best

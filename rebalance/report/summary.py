@@ -34,6 +34,11 @@ class Summary:
     output: str | None
     seconds: float
 
+    @property
+    def changes_shares(self) -> bool:
+        """Whether the classes have other shares than in the data the model will meet."""
+        return any(change.before != change.after for change in self.classes)
+
 
 def summarise(target: Target, plan: Plan, technique: str, seed: int, output: str | None, seconds: float) -> Summary:
     """Return the summary of a plan that was carried out."""
@@ -52,7 +57,7 @@ def summarise(target: Target, plan: Plan, technique: str, seed: int, output: str
         classes=tuple(ClassChange(target.labels[at], int(before[at]), int(after[at])) for at in order),
         neighbors=dict(plan.neighbors),
         weights=weights,
-        notes=plan.notes,
+        notes=(*target.spelling_warnings(), *plan.notes),
         rows_before=len(target.codes),
         rows_after=len(plan),
         output=output,

@@ -2,13 +2,13 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
 from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table as Grid
 from rich.text import Text
 
@@ -54,17 +54,17 @@ def print_profile(out: Console, profile: Profile, commands: list[str]) -> None:
 
 
 def _print_classes(out: Console, profile: Profile) -> None:
-    grid = _grid()
-    grid.add_column(visible(profile.target), overflow="fold", max_width=30)
-    grid.add_column("rows", justify="right", no_wrap=True)
-    grid.add_column("share", justify="right", no_wrap=True)
-    grid.add_column("", ratio=1, no_wrap=True)
+    table = grid()
+    table.add_column(visible(profile.target), overflow="fold", max_width=30)
+    table.add_column("rows", justify="right", no_wrap=True)
+    table.add_column("share", justify="right", no_wrap=True)
+    table.add_column("", ratio=1, no_wrap=True)
     shown, hidden = profile.classes[:_SHOWN_CLASSES], profile.classes[_SHOWN_CLASSES:]
     largest = max((share.count for share in profile.classes), default=1)
     for share in shown:
         bar = Text(_bar(out, share, largest), "cyan" if share.count == largest else "magenta")
-        grid.add_row(Text(visible(share.label)), f"{share.count:,}", percent(share.share), bar)
-    out.print(grid)
+        table.add_row(Text(visible(share.label)), f"{share.count:,}", percent(share.share), bar)
+    out.print(table)
     if hidden:
         out.print(f"  and {len(hidden):,} more classes, {sum(s.count for s in hidden):,} rows (--json has all)")
     ratio = "n/a" if profile.imbalance_ratio is None else f"{profile.imbalance_ratio:,.1f} to 1"
@@ -81,20 +81,20 @@ def _bar(out: Console, share: ClassShare, largest: int, width: int = 30) -> str:
 
 
 def _print_columns(out: Console, profile: Profile) -> None:
-    grid = _grid()
-    grid.add_column("#", justify="right", no_wrap=True)
-    grid.add_column("column", overflow="fold", max_width=24)
-    grid.add_column("role", no_wrap=True)
-    grid.add_column("missing", justify="right", no_wrap=True)
-    grid.add_column("distinct", justify="right", no_wrap=True)
-    grid.add_column("", ratio=1)
+    table = grid()
+    table.add_column("#", justify="right", no_wrap=True)
+    table.add_column("column", overflow="fold", max_width=24)
+    table.add_column("role", no_wrap=True)
+    table.add_column("missing", justify="right", no_wrap=True)
+    table.add_column("distinct", justify="right", no_wrap=True)
+    table.add_column("", ratio=1)
     columns = profile.columns or ()
     for column in columns[:_SHOWN_COLUMNS]:
         missing = percent(column.missing / profile.rows) if column.missing else "-"
         distinct = f"{column.distinct:,}" + ("+" if column.more_distinct else "")
         notes = Text("; ".join(visible(note) for note in column.notes), "dim")
-        grid.add_row(str(column.position), Text(visible(column.name)), column.role, missing, distinct, notes)
-    out.print(grid)
+        table.add_row(str(column.position), Text(visible(column.name)), column.role, missing, distinct, notes)
+    out.print(table)
     if len(columns) > _SHOWN_COLUMNS:
         out.print(f"  and {len(columns) - _SHOWN_COLUMNS:,} more columns (--json has all)")
     out.print()
@@ -108,24 +108,24 @@ def print_summary(err: Console, summary: Summary) -> None:
         parts.append(" to ".join(str(k) for k in dict.fromkeys([neighbors[0], neighbors[-1]])) + " neighbours")
     parts.append(f"seed {summary.seed}")
     err.print(Text(", ".join(parts), "bold"))
-    grid = _grid()
-    grid.add_column(visible(summary.target), overflow="fold", max_width=30)
-    grid.add_column("before", justify="right", no_wrap=True)
-    grid.add_column("after", justify="right", no_wrap=True)
-    grid.add_column("", justify="right", no_wrap=True)
+    table = grid()
+    table.add_column(visible(summary.target), overflow="fold", max_width=30)
+    table.add_column("before", justify="right", no_wrap=True)
+    table.add_column("after", justify="right", no_wrap=True)
+    table.add_column("", justify="right", no_wrap=True)
     if summary.weights:
-        grid.add_column("weight", justify="right", no_wrap=True)
+        table.add_column("weight", justify="right", no_wrap=True)
     for change in summary.classes[:_SHOWN_CLASSES]:
         difference = change.after - change.before
         weight = [f"{summary.weights[change.label]:.4g}"] if summary.weights else []
-        grid.add_row(
+        table.add_row(
             Text(visible(change.label)),
             f"{change.before:,}",
             f"{change.after:,}",
             f"{difference:+,}" if difference else "",
             *weight,
         )
-    err.print(grid)
+    err.print(table)
     if len(summary.classes) > _SHOWN_CLASSES:
         err.print(f"  and {len(summary.classes) - _SHOWN_CLASSES:,} more classes")
     for note in summary.notes:
@@ -133,22 +133,23 @@ def print_summary(err: Console, summary: Summary) -> None:
     where = {None: "nothing written (dry run)", "-": "written to standard output"}
     written = where.get(summary.output, f"wrote {visible(summary.output or '')}")
     err.print(Text(f"{written}, {summary.seconds:.1f} s"), soft_wrap=True)
-    if summary.technique != "none":
+    if summary.changes_shares:
         err.print("For training only: split this file and score on a part of it, and the score is overstated.")
 
 
 def print_rows(out: Console, headings: list[str], rows: Iterable[list[str]], *, last_wraps: bool = False) -> None:
     """Write a plain table: the first column to the left, the others as they are."""
-    grid = _grid()
+    table = grid()
     for number, heading in enumerate(headings):
-        grid.add_column(heading, no_wrap=not (last_wraps and number == len(headings) - 1))
+        table.add_column(heading, no_wrap=not (last_wraps and number == len(headings) - 1))
     for row in rows:
-        grid.add_row(*(Text(visible(cell)) for cell in row))
-    out.print(grid)
+        table.add_row(*(Text(visible(cell)) for cell in row))
+    out.print(table)
 
 
-def _grid() -> Grid:
-    return Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+def grid(padding: tuple[int, int, int, int] = (0, 1, 0, 1)) -> Grid:
+    """Return an empty table in the one style all of them have."""
+    return Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold", padding=padding)
 
 
 def percent(share: float) -> str:
@@ -159,14 +160,16 @@ def percent(share: float) -> str:
 
 
 @contextmanager
-def progress(total: int, what: str, *, quiet: bool) -> Iterator["Progress | None"]:
-    """Show progress on standard error while the block runs, if that is a terminal."""
+def progress(total: int, *, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Show progress on standard error while the block runs, if that is a terminal.
+
+    Yields a function to be told of each of the `total` steps.
+    """
     err = console(sys.stderr)
     if quiet or not err.is_terminal:
-        yield None
+        yield lambda _: None
         return
-    with Progress(
-        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=err, transient=True
-    ) as bar:
-        bar.add_task(what, total=total)
-        yield bar
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task("training", total=total)
+        yield lambda what: bar.update(task, advance=1, description=what)

@@ -58,5 +58,7 @@ def _named(name: str, names: tuple[str, ...], option: str) -> int:
 
 
 def _listed(names: tuple[str, ...], most: int = 12) -> str:
+    if len(names) == 1:
+        return f"only {names[0]!r}: name the delimiter with -d if there are more"
     shown = ", ".join(repr(name) for name in names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

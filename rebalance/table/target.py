@@ -1,5 +1,7 @@
 """The target column: which class each record belongs to, as spelled in the file."""
 
+import contextlib
+from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +11,8 @@ from rebalance.csvio.grammar import value
 from rebalance.csvio.records import CodedCells
 
 UNLABELLED = -1
+_SHOWN = 6
+_MOST_CLASSES, _ROWS_PER_CLASS = 20, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,36 @@ class Target:
         """Return how many records (of `rows`, or of all) each class has."""
         codes = self.codes if rows is None else self.codes[rows]
         return np.bincount(codes[codes >= 0], minlength=len(self.labels)).astype(np.int64)
+
+    def looks_continuous(self) -> bool:
+        """Whether the labels are numbers, so many and so rarely repeated that they measure something."""
+        if len(self.labels) <= max(_MOST_CLASSES, len(self.codes) // _ROWS_PER_CLASS):
+            return False
+        try:
+            return all(np.isfinite(float(label)) for label in self.labels)
+        except ValueError:
+            return False
+
+    def continuity(self) -> str:
+        """Say why the labels look like a quantity."""
+        return (
+            f"the target {self.name!r} has {len(self.labels):,} different numbers in {len(self.codes):,} rows:"
+            " it looks like a quantity, not a class"
+        )
+
+    def spelling_warnings(self) -> list[str]:
+        """Name the classes that differ only by spaces, case, a trailing dot, or as spellings of one number."""
+        groups: dict[str, list[str]] = defaultdict(list)
+        for label in self.labels:
+            key = " ".join(label.split()).rstrip(".").casefold()
+            with contextlib.suppress(ValueError):
+                key = repr(float(key))
+            groups[key].append(label)
+        return [
+            "labels that differ only in spelling are classes of their own: " + ", ".join(map(repr, alike[:_SHOWN]))
+            for alike in groups.values()
+            if len(alike) > 1
+        ]
 
     def unlabelled(self) -> Int64:
         """Return the records whose target is blank."""

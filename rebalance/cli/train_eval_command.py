@@ -1,0 +1,101 @@
+"""`rebalance train-eval`."""
+
+import contextlib
+import dataclasses
+import sys
+from typing import Annotated
+
+import typer
+
+from rebalance.cli.options import InputOptions, SeedOption, TalkOptions
+from rebalance.errors import UsageError
+
+
+def train_eval(
+    source: InputOptions,
+    talk: TalkOptions,
+    seed: SeedOption,
+    technique: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="To compare; repeatable. Five of them if not given.")
+    ] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="logistic-regression, random-forest, hist-gradient-boosting (if not given)."),
+    ] = None,
+    cv: Annotated[int | None, typer.Option(metavar="N", help="Folds; 5 if not given.")] = None,
+    test_size: Annotated[float | None, typer.Option(metavar="F", help="Hold this share out instead.")] = None,
+    test: Annotated[str | None, typer.Option(metavar="FILE", help="Train on FILE, score on this one.")] = None,
+    ratio: Annotated[float | None, typer.Option(metavar="R", help="As for resample.")] = None,
+    neighbors: Annotated[int, typer.Option("--neighbors", "-k", metavar="K", min=1, help="For smote.")] = 5,
+    drop_unlabelled: Annotated[
+        bool, typer.Option("--drop-unlabelled", help="Leave out records with a blank target.")
+    ] = False,
+    report: Annotated[
+        list[str] | None, typer.Option(metavar="FILE", help="Write it as .json, .md or .txt; repeatable.")
+    ] = None,
+    balanced_output: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write what the best model was trained on.")
+    ] = None,
+) -> None:
+    """Train and score, each technique applied inside the training folds only.
+
+    Example: rebalance train-eval sample_data/orders.csv --target fraud --report report.md
+    """
+    from rebalance.cli.loading import open_table
+    from rebalance.csvio.write import open_output, refuse_input_as_output
+    from rebalance.evaluate.compare import DEFAULT_TECHNIQUES, Protocol, compare
+    from rebalance.evaluate.models import DEFAULT_MODEL, find_models
+    from rebalance.output import Additions, output_bytes
+    from rebalance.report.as_json import to_json
+    from rebalance.report.files import evaluation_bytes, report_format
+    from rebalance.report.terminal import console, progress
+    from rebalance.report.terminal_evaluation import print_evaluation
+    from rebalance.resample import Request, labelled_rows, make_plan
+    from rebalance.techniques.problem import Options
+    from rebalance.techniques.registry import find_technique
+
+    if sum(given is not None for given in (cv, test_size, test)) > 1:
+        raise UsageError("--cv, --test-size and --test are three ways to set rows aside", "give one of them")
+    chosen = [find_technique(name) for name in dict.fromkeys(technique or DEFAULT_TECHNIQUES)]
+    models = find_models(model or [DEFAULT_MODEL])
+    request = Request(ratio, options=Options(neighbors))
+    formats = [(path, report_format(path)) for path in report or []]
+    with contextlib.ExitStack() as stack:
+        table = stack.enter_context(open_table(source))
+        other = stack.enter_context(open_table(dataclasses.replace(source, file=test))) if test else None
+        sources = [table.file.source, *([other.file.source] if other else [])]
+        for path in [*(report or []), *([balanced_output] if balanced_output else [])]:
+            refuse_input_as_output(path, sources)
+        rows = labelled_rows(table, drop_unlabelled=drop_unlabelled)
+        if other:
+            labelled_rows(other, drop_unlabelled=drop_unlabelled)
+        protocol = Protocol(5 if cv is None else cv, test_size, other)
+        fits = len(models) * len(chosen) * (1 if test or test_size else protocol.folds)
+        with progress(fits, quiet=talk.quiet) as tick:
+            comparison = compare(
+                table,
+                rows,
+                models,
+                chosen,
+                request,
+                protocol,
+                seed.seed,
+                skip_impossible=technique is None,
+                tick=tick,
+            )
+        evaluation = comparison.evaluation
+        for path, suffix in formats:
+            with open_output(path) as out:
+                out.write(evaluation_bytes(evaluation, suffix))
+        if balanced_output:
+            winner = find_technique(evaluation.winner.technique)
+            plan = make_plan(comparison.table, winner, comparison.trained_on, request, seed.seed)
+            with open_output(balanced_output) as out:
+                out.writelines(output_bytes(comparison.table, plan, Additions()))
+    if talk.json:
+        print(to_json(evaluation))
+    else:
+        print_evaluation(console(sys.stdout), evaluation)
+    if not talk.quiet:
+        for path in [*(report or []), *([balanced_output] if balanced_output else [])]:
+            print(f"wrote {path}", file=sys.stderr)

@@ -1,0 +1,74 @@
+"""Typed rows as the matrix a model is trained on."""
+
+import numpy as np
+
+from rebalance.arrays import Float64, Int64
+from rebalance.csvio.cells import read_cells
+from rebalance.errors import DataError
+from rebalance.table.roles import Role
+from rebalance.table.table import Table
+from rebalance.table.typed import TypedColumn, TypedRows, type_column
+
+
+class Features:
+    """The columns a model sees: numbers and dates as they are (NaN where missing), then categories as codes.
+
+    Text, ids and constants are left out: `left_out` names them. How codes and missing values become what a
+    model can use is fitted with the model, on its training rows only.
+    """
+
+    def __init__(self, table: Table) -> None:
+        columns = [column for column in table.columns if column.role is not Role.TARGET]
+        self.measured = [column for column in columns if column.role in (Role.NUMBER, Role.DATE)]
+        self.categories = [column for column in columns if column.role is Role.CATEGORY]
+        self._used = {column.index for column in (*self.measured, *self.categories)}
+        self.left_out = [column.title for column in columns if column.index not in self._used]
+        if not self._used:
+            raise DataError(
+                "there is nothing to learn from: no column is a number, a category or a date",
+                "give one a role: --role NAME=category",
+            )
+
+    def matrix(self, rows: TypedRows) -> Float64:
+        """Return rows × columns, the measured ones first."""
+        cells = {column.column.index: column for column in rows.columns}
+        out = np.empty((len(rows), len(self.measured) + len(self.categories)))
+        for at, column in enumerate(self.measured):
+            out[:, at] = cells[column.index].values
+        for at, column in enumerate(self.categories, len(self.measured)):
+            out[:, at] = cells[column.index].codes
+        return out
+
+    def of_other_table(self, table: Table, rows: Int64, known: TypedRows) -> Float64:
+        """Return the matrix of records of another file with the same columns; `known` holds the levels.
+
+        A level not seen there is NaN. Raises DataError for a column that is missing.
+        """
+        typed = []
+        for cells in known.columns:
+            column = cells.column
+            if column.index not in self._used:
+                continue
+            place = _place(table, column.name, column.index)
+            read = type_column(column, read_cells(table.records, rows, [place])[0])
+            typed.append(_recoded(read, cells) if column.role is Role.CATEGORY else read)
+        return self.matrix(TypedRows(tuple(typed), len(rows)))
+
+
+def _place(table: Table, name: str, index: int) -> int:
+    names = table.file.names
+    if index < len(names) and names[index] == name:
+        return index
+    if names.count(name) != 1:
+        raise DataError(
+            f"{table.file.source.name} has no column {name!r}, which the training file has",
+            "--drop it, or test on a file with the same columns",
+        )
+    return names.index(name)
+
+
+def _recoded(cells: TypedColumn, known: TypedColumn) -> TypedColumn:
+    assert cells.codes is not None  # noqa: S101  a category has them
+    places = {level: at for at, level in enumerate(known.levels.tolist())}
+    new = np.array([places.get(level, -1) for level in cells.levels.tolist()], np.int32)
+    return TypedColumn(known.column, None, new[cells.codes], known.levels)

@@ -1,0 +1,110 @@
+"""Train and score every model with every technique, the technique applied inside the training part only."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rebalance.arrays import Codes, Float64, Int64
+from rebalance.errors import DataError
+from rebalance.evaluate.features import Features
+from rebalance.evaluate.folds import Fold
+from rebalance.evaluate.metrics import FIGURES, fold_figures
+from rebalance.evaluate.models import build_model
+from rebalance.plan.plan import Plan
+from rebalance.resample import Request, make_plan
+from rebalance.table.table import Table
+from rebalance.table.typed import TypedRows, concatenate, interpolate
+from rebalance.techniques.registry import Technique
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure over the folds: mean and standard deviation (n - 1), NaN where not defined."""
+
+    mean: float
+    sd: float
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One model with one technique."""
+
+    model: str
+    technique: str
+    figures: dict[str, Figure]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One fold, and what the fitted model is shown of its test part."""
+
+    fold: Fold
+    test_matrix: Float64
+    test_codes: Codes
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    truth: Codes
+    predicted: Codes
+    figures: dict[str, float]
+
+
+def training_rows(table: Table, plan: Plan) -> TypedRows:
+    """Return the rows a plan leaves or makes as typed cells: what `resample` would write, before it is text."""
+    typed = table.typed(plan.keep)
+    if not len(plan.made):
+        return typed
+    parents = np.union1d(plan.made.seed, plan.made.mate)
+    seed, mate = np.searchsorted(parents, plan.made.seed), np.searchsorted(parents, plan.made.mate)
+    return concatenate([typed, interpolate(table.typed(parents), seed, mate, plan.made.gap)])
+
+
+class Judge:
+    """Compares contenders on the same trials; the table's cells are loaded once."""
+
+    def __init__(self, table: Table, trials: Sequence[Trial], features: Features, classes: int, seed: int) -> None:
+        self._table, self._trials, self._features = table, trials, features
+        self._classes, self._seed = classes, seed
+        counts = table.target.counts(np.unique(np.concatenate([trial.fold.train for trial in trials])))
+        self.minority = int(np.where(counts > 0, counts, counts.max() + 1).argmin())
+
+    def contend(
+        self, model: str, technique: Technique, request: Request, tick: Callable[[], None]
+    ) -> tuple[Contender, Codes, Codes]:
+        """Return how a model does with a technique, and the true and predicted classes of all test rows.
+
+        Raises DataError if the technique cannot be applied to some training part.
+        """
+        begin = time.perf_counter()
+        outcomes = []
+        for trial in self._trials:
+            outcomes.append(self._score(model, technique, request, trial))
+            tick()
+        figures = {name: _figure([outcome.figures[name] for outcome in outcomes]) for name in FIGURES}
+        contender = Contender(model, technique.name, figures, round(time.perf_counter() - begin, 3))
+        truth = np.concatenate([outcome.truth for outcome in outcomes])
+        return contender, truth, np.concatenate([outcome.predicted for outcome in outcomes])
+
+    def _score(self, model: str, technique: Technique, request: Request, trial: Trial) -> _Outcome:
+        plan = make_plan(self._table, technique, trial.fold.train, request, self._seed)
+        matrix = self._features.matrix(training_rows(self._table, plan))
+        codes = plan.labels(self._table.target.codes)
+        if len(np.unique(codes)) < 2:  # noqa: PLR2004  nothing to tell apart
+            raise DataError("a training part has one class only", "use fewer folds, or a larger training part")
+        fitted = build_model(model, len(self._features.measured), len(self._features.categories), self._seed)
+        fitted.fit(matrix, codes, model__sample_weight=plan.weight)
+        scores = np.zeros((len(trial.test_codes), self._classes))
+        scores[:, fitted.classes_] = fitted.predict_proba(trial.test_matrix)
+        predicted = fitted.classes_[scores[:, fitted.classes_].argmax(axis=1)].astype(np.int32)
+        figures = fold_figures(trial.test_codes, predicted, scores, self.minority)
+        return _Outcome(trial.test_codes, predicted, figures)
+
+
+def _figure(values: list[float]) -> Figure:
+    defined = np.array([value for value in values if not np.isnan(value)])
+    mean = float(defined.mean()) if len(defined) else float("nan")
+    sd = float(defined.std(ddof=1)) if len(defined) > 1 else float("nan")
+    return Figure(mean, sd)

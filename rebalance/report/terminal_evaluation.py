@@ -1,0 +1,86 @@
+"""An evaluation as text for people."""
+
+from rich.console import Console
+from rich.text import Text
+
+from rebalance.evaluate.compare import Evaluation
+from rebalance.evaluate.judge import Figure
+from rebalance.report.terminal import grid, visible
+
+HEADINGS = {
+    "precision": "prec.",
+    "recall": "recall",
+    "f1": "F1",
+    "macro_f1": "macro F1",
+    "balanced_accuracy": "bal.acc.",
+    "roc_auc": "ROC-AUC",
+    "pr_auc": "PR-AUC",
+}
+_WIDE = 110
+_MOST_CLASSES = 20
+
+
+def print_evaluation(out: Console, evaluation: Evaluation) -> None:
+    """Write the comparison, and the best contender's classification report and confusion matrix."""
+    out.print(Text.assemble((visible(evaluation.file), "bold"), f"  {evaluation.protocol}, seed {evaluation.seed}"))
+    minority = evaluation.labels.index(evaluation.minority)
+    out.print(
+        Text(
+            f"precision, recall and F1 are of the rarest class, {visible(evaluation.target)} ="
+            f" {visible(evaluation.minority)!r} ({evaluation.counts[minority]:,} of {sum(evaluation.counts):,} scored"
+            " rows)"
+        )
+    )
+    for model in dict.fromkeys(contender.model for contender in evaluation.contenders):
+        out.print()
+        _print_model(out, evaluation, model)
+    out.print()
+    for note in evaluation.notes:
+        out.print(Text.assemble(("! ", "bold yellow"), visible(note)))
+    winner = evaluation.winner
+    out.print(
+        Text.assemble(
+            (f"highest PR-AUC: {winner.model} with {winner.technique}", "bold"), "; a lead smaller than its ± is noise"
+        )
+    )
+    if len(evaluation.labels) > _MOST_CLASSES:
+        out.print(f"{len(evaluation.labels)} classes: --report FILE has each class and the confusion matrix")
+        return
+    out.print()
+    out.print(Text("\n".join(visible(line) for line in evaluation.report.rstrip().split("\n"))), soft_wrap=True)
+    out.print()
+    _print_confusion(out, evaluation)
+
+
+def _print_model(out: Console, evaluation: Evaluation, model: str) -> None:
+    out.print(Text(model, "bold"))
+    table = grid(padding=(0, 0, 0, 0))
+    table.add_column("", no_wrap=True)
+    for heading in HEADINGS.values():
+        table.add_column(heading, justify="right", no_wrap=True)
+    for contender in evaluation.contenders:
+        if contender.model == model:
+            style = "bold green" if contender is evaluation.winner else ""
+            cells = [shown(contender.figures[name], wide=out.width >= _WIDE) for name in HEADINGS]
+            table.add_row(contender.technique, *cells, style=style)
+    out.print(table)
+
+
+def shown(figure: Figure, *, wide: bool = True) -> str:
+    """Return a figure as `mean ± sd`; narrow: without the zero before the point."""
+    if figure.mean != figure.mean:  # noqa: PLR0124  NaN: not defined in any test part
+        return "-"
+    mean, sd = f"{figure.mean:.3f}", f"{figure.sd:.3f}"
+    if figure.sd != figure.sd:  # noqa: PLR0124  NaN: a single test part
+        return mean
+    return f"{mean} ± {sd}" if wide else f"{mean.replace('0.', '.', 1)}±{figure.sd:.2f}".replace("±0.", "±.")
+
+
+def _print_confusion(out: Console, evaluation: Evaluation) -> None:
+    table = grid()
+    table.add_column("true \\ predicted", overflow="fold", max_width=24)
+    for label in evaluation.labels:
+        table.add_column(visible(label), justify="right", overflow="fold")
+    for label, row in zip(evaluation.labels, evaluation.confusion, strict=True):
+        table.add_row(Text(visible(label)), *(f"{cell:,}" for cell in row))
+    out.print(table)
