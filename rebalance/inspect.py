@@ -82,9 +82,7 @@ def profile(table: Table, *, classes_only: bool = False) -> Profile:
     warnings = list(_class_warnings(table.target, classes))
     unlabelled = len(table.target.unlabelled())
     if unlabelled:
-        warnings.append(
-            f"{_rows(unlabelled)} no label: resample refuses them unless told to --drop-unlabelled"
-        )
+        warnings.append(f"{_rows(unlabelled)} no label: resample refuses them unless told to --drop-unlabelled")
     if duplicates:
         warnings.append(f"{_rows(duplicates)} an exact copy among the earlier ones: folds must not split such pairs")
     return Profile(
@@ -232,7 +230,7 @@ class _ColumnCounter:
             yield "not measured, copied to made rows"
         elif role is Role.CONSTANT:
             all_missing = self._missing == len(table)
-            yield "always missing" if all_missing else "one value" if distinct <= 1 else "one value in the sample"
+            yield ("always missing" if all_missing else "one value" if distinct <= 1 else "one value in the sample")
         if self._odd:
             line = line_number(table.file.data, int(table.records.starts[self._first_odd]))
             yield f"{self._odd:,} not a {role} (first: line {line})"

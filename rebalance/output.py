@@ -25,7 +25,10 @@ class Additions:
 
     def names(self, table: Table, plan: Plan) -> list[str]:
         """Return the names to be added. Raises UsageError for one that the table already has."""
-        names = [*([self.mark] if self.mark is not None else []), *([self.weight] if plan.weight is not None else [])]
+        names = [
+            *([self.mark] if self.mark is not None else []),
+            *([self.weight] if plan.weight is not None else []),
+        ]
         for name, option in ((self.mark, "--mark"), (self.weight, "--weight-column")):
             if name in names and (name in table.file.names or names.count(name) > 1):
                 raise UsageError(f"{option} {name}: there is already a column {name!r}", f"{option} another_name")
@@ -61,7 +64,9 @@ def output_bytes(table: Table, plan: Plan, additions: Additions, order: Int64 | 
 def _mixed(kept: "_KeptRows", made: "_MadeRows | None", plan: Plan, outputs: Int64) -> list[bytes]:
     texts: list[bytes] = [b""] * len(outputs)
     is_kept = outputs < len(plan.keep)
-    for at, text in zip(np.flatnonzero(is_kept), kept.texts(plan.keep[outputs[is_kept]], outputs[is_kept]), strict=True):
+    for at, text in zip(
+        np.flatnonzero(is_kept), kept.texts(plan.keep[outputs[is_kept]], outputs[is_kept]), strict=True
+    ):
         texts[at] = text
     if made and not is_kept.all():
         block, ends = made.render(outputs[~is_kept] - len(plan.keep))
@@ -121,7 +126,7 @@ class _KeptRows:
         records = self._records
         if self._verbatim:
             last = b"\n"
-            for last in kept_runs(records, keep):  # noqa: B007  the last piece is looked at below
+            for last in kept_runs(records, keep):
                 yield last
             if final and len(keep) and keep[-1] == len(records) - 1:
                 yield records.file.data[int(records.ends[-1]) :]  # blank lines at the end

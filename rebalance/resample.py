@@ -24,9 +24,7 @@ class Request:
     options: Options = field(default_factory=Options)
 
 
-def make_plan(
-    table: Table, technique: Technique, rows: Int64, request: Request, seed: int
-) -> Plan:
+def make_plan(table: Table, technique: Technique, rows: Int64, request: Request, seed: int) -> Plan:
     """Let `technique` decide over the records `rows` (labelled ones, ascending).
 
     Raises DataError when the classes do not allow what is request.
@@ -46,7 +44,8 @@ def require_classes(table: Table, rows: Int64) -> None:
     if np.count_nonzero(counts) < 2:  # noqa: PLR2004  one class is no imbalance
         only = f"only one class, {target.labels[int(counts.argmax())]!r}" if counts.sum() else "no class"
         raise DataError(
-            f"the target {target.name!r} has {only}: there is nothing to balance", "name another column with --target"
+            f"the target {target.name!r} has {only}: there is nothing to balance",
+            "name another column with --target",
         )
     if target.looks_continuous():
         raise DataError(target.continuity(), "name a column of classes with --target")
@@ -67,9 +66,7 @@ def _goal(counts: Int64, labels: Sequence[str], technique: Technique, request: R
     elif technique.shrinks:
         goal[present] = shrunk_counts(counts[present], ratio)
     elif request.ratio is not None:
-        raise UsageError(
-            f"--ratio has no meaning for {technique.name}: it changes no counts", "leave it out"
-        )
+        raise UsageError(f"--ratio has no meaning for {technique.name}: it changes no counts", "leave it out")
     return goal
 
 

@@ -16,6 +16,7 @@ from sklearn.datasets import load_breast_cancer
 HERE = Path(__file__).parent
 KEPT_MALIGNANT = 40
 ORDERS, FRAUD_SHARE = 2000, 0.04
+AT_NIGHT, BLANK, NUMBERED = 0.6, 0.08, 0.2
 
 RESUMES = """feature1,feature2,gender
 2,3.5,male
@@ -64,7 +65,7 @@ def orders() -> tuple[list[str], list[list[str]]]:
     for number in range(1, ORDERS + 1):
         fraud = draw.random() < FRAUD_SHARE
         day = datetime(2025, 1, 1) + timedelta(days=draw.randrange(365))  # noqa: DTZ001  a shop's local clock
-        hour = draw.choice([0, 1, 2, 3, 4, 22, 23]) if fraud and draw.random() < 0.6 else draw.randrange(7, 23)
+        hour = draw.choice([0, 1, 2, 3, 4, 22, 23]) if fraud and draw.random() < AT_NIGHT else draw.randrange(7, 23)
         amount = draw.lognormvariate(4.9 if fraud else 3.6, 0.7)
         items = 1 + min(int(draw.expovariate(0.9 if fraud else 0.5)), 20)
         country = draw.choices(["DE", "FR", "NL", "PL", "GB"], [5, 4, 2, 2, 4] if fraud else [8, 4, 3, 2, 1])[0]
@@ -78,8 +79,8 @@ def orders() -> tuple[list[str], list[list[str]]]:
                 f"{amount:.2f}",
                 str(items),
                 "" if draw.random() < (0.9 if fraud else 0.6) else draw.choice(["SPRING10", "WELCOME", "VIP"]),
-                "" if draw.random() < 0.08 else str(max(0, round(draw.gauss(20 if fraud else 900, 400)))),
-                draw.choice(notes) + (f" #{number}" if draw.random() < 0.2 else ""),
+                "" if draw.random() < BLANK else str(max(0, round(draw.gauss(20 if fraud else 900, 400)))),
+                draw.choice(notes) + (f" #{number}" if draw.random() < NUMBERED else ""),
                 "yes" if fraud else "no",
             ]
         )

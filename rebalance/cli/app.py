@@ -30,7 +30,7 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def rebalance(
-    version: Annotated[  # noqa: ARG001  its callback has acted on it
+    version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:

@@ -15,7 +15,7 @@ def ending(command: Callable[..., None]) -> Callable[..., None]:
     """Return `command` so that it ends with a documented exit code and never with a traceback."""
 
     @wraps(command)
-    def ended(**given: Any) -> None:  # noqa: ANN401  whatever Typer parsed
+    def ended(**given: Any) -> None:
         signal.signal(signal.SIGTERM, _terminate)
         try:
             command(**given)
@@ -30,7 +30,12 @@ def ending(command: Callable[..., None]) -> Callable[..., None]:
         except Terminated:
             sys.exit(ExitCode.TERMINATED)
         except MemoryError:
-            _fail(DataError("there is not enough memory for this", "try a random technique, which reads only the target"))
+            _fail(
+                DataError(
+                    "there is not enough memory for this",
+                    "try a random technique, which reads only the target",
+                )
+            )
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             _fail(DataError(f"{where}{error.strerror or error}"))

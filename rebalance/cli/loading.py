@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rebalance.cli.options import InputOptions
 from rebalance.csvio.dialect import parse_delimiter, parse_encoding
@@ -11,6 +12,9 @@ from rebalance.csvio.source import open_source
 from rebalance.errors import UsageError
 from rebalance.table.columns import column, columns
 from rebalance.table.table import Choices, Table, read_table
+
+if TYPE_CHECKING:
+    from rebalance.table.roles import Role
 
 
 @contextmanager
@@ -38,7 +42,7 @@ def _choices(file: CsvFile, options: InputOptions, target: int) -> Choices:
     return Choices(tuple(dropped), tuple(ids), _roles(file, options.roles or [], target))
 
 
-def _roles(file: CsvFile, texts: list[str], target: int) -> "dict[int, Role]":
+def _roles(file: CsvFile, texts: list[str], target: int) -> dict[int, "Role"]:
     if not texts:
         return {}
     from rebalance.table.roles import Role

@@ -18,7 +18,8 @@ class InputOptions:
 
     file: Annotated[str, typer.Argument(metavar="FILE", help="A CSV, may be gzip or zstd; - is standard input.")] = "-"
     target: Annotated[
-        str, typer.Option("--target", "-t", metavar="COL", help="The column that holds the class.", show_default=False)
+        str,
+        typer.Option("--target", "-t", metavar="COL", help="The column that holds the class.", show_default=False),
     ] = ""
     delimiter: Annotated[
         str, typer.Option("--delimiter", "-d", metavar="CHAR", help="Between fields; found if not given.")
@@ -69,7 +70,9 @@ class SeedOption:
 def flat(command: Callable[..., None]) -> Callable[..., None]:
     """Return `command`, whose dataclass parameters Typer sees as one option per field."""
     hints = get_type_hints(command, include_extras=True)
-    groups = {name: hint for name, hint in hints.items() if name != "return" and dataclasses.is_dataclass(hint)}
+    groups: dict[str, Any] = {
+        name: hint for name, hint in hints.items() if name != "return" and dataclasses.is_dataclass(hint)
+    }
     parameters: list[inspect.Parameter] = []
     for name, parameter in inspect.signature(command).parameters.items():
         if name not in groups:
@@ -78,13 +81,16 @@ def flat(command: Callable[..., None]) -> Callable[..., None]:
         field_hints = get_type_hints(groups[name], include_extras=True)
         parameters += [
             inspect.Parameter(
-                field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=field_hints[field.name]
+                field.name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=field.default,
+                annotation=field_hints[field.name],
             )
             for field in dataclasses.fields(groups[name])
         ]
 
     @functools.wraps(command)
-    def with_groups(**given: Any) -> None:  # noqa: ANN401  whatever Typer parsed
+    def with_groups(**given: Any) -> None:
         for name, group in groups.items():
             given[name] = group(**{field.name: given.pop(field.name) for field in dataclasses.fields(group)})
         command(**given)

@@ -14,13 +14,16 @@ def resample(
     source: InputOptions,
     talk: TalkOptions,
     seed: SeedOption,
-    technique: Annotated[str, typer.Option(metavar="NAME", help="See `rebalance techniques`.", show_default=False)] = "",
+    technique: Annotated[
+        str, typer.Option(metavar="NAME", help="See `rebalance techniques`.", show_default=False)
+    ] = "",
     output: Annotated[str, typer.Option("--output", "-o", metavar="OUT", help="May end in .gz or .zst.")] = "-",
     ratio: Annotated[
         float | None, typer.Option(metavar="R", help="Smaller class to larger, in (0, 1]; 1 if not given.")
     ] = None,
     count: Annotated[
-        list[str] | None, typer.Option(metavar="LABEL=N", help="Exact rows of a class; others stay as they are.")
+        list[str] | None,
+        typer.Option(metavar="LABEL=N", help="Exact rows of a class; others stay as they are."),
     ] = None,
     neighbors: Annotated[int, typer.Option("--neighbors", "-k", metavar="K", min=1, help="For smote.")] = 5,
     mark: Annotated[str | None, typer.Option(metavar="COL", help="Add a column: 1 in added rows, else 0.")] = None,
@@ -48,7 +51,9 @@ def resample(
 
     begin = time.perf_counter()
     if not technique:
-        raise UsageError("--technique NAME is missing", "for example --technique smote; `rebalance techniques` lists them")
+        raise UsageError(
+            "--technique NAME is missing", "for example --technique smote; `rebalance techniques` lists them"
+        )
     chosen = find_technique(technique)
     request = Request(ratio, parse_counts(count or []), Options(neighbors))
     with open_table(source) as table:

@@ -9,7 +9,9 @@ import typer
 from rebalance.techniques.registry import TECHNIQUES
 
 
-def techniques(json_output: Annotated[bool, typer.Option("--json", help="The list as JSON.")] = False) -> None:
+def techniques(
+    json_output: Annotated[bool, typer.Option("--json", help="The list as JSON.")] = False,
+) -> None:
     """List the techniques: what each does, and what it needs.
 
     Example: rebalance techniques

@@ -16,7 +16,8 @@ def train_eval(
     talk: TalkOptions,
     seed: SeedOption,
     technique: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="To compare; repeatable. Five of them if not given.")
+        list[str] | None,
+        typer.Option(metavar="NAME", help="To compare; repeatable. Five of them if not given."),
     ] = None,
     model: Annotated[
         list[str] | None,

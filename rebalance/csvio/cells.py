@@ -66,7 +66,9 @@ def _parse(records: Records, rows: Int64, columns: list[int]) -> pa.Table:
         pa.BufferReader(text),
         pa.csv.ReadOptions(column_names=names, block_size=len(text) + 1),
         pa.csv.ParseOptions(
-            delimiter=file.dialect.delimiter.decode("ascii"), newlines_in_values=True, ignore_empty_lines=len(names) > 1
+            delimiter=file.dialect.delimiter.decode("ascii"),
+            newlines_in_values=True,
+            ignore_empty_lines=len(names) > 1,
         ),
         pa.csv.ConvertOptions(
             include_columns=wanted,

@@ -95,7 +95,7 @@ def _broken_quotes(data: Buffer, at: int) -> DataError:
     closed = re.compile(rb'"[^"]*+(?:""[^"]*+)*+"').match(data, at)
     if closed is None:
         return DataError(
-            f'line {line}: a quoted field opens here and never closes',
+            f"line {line}: a quoted field opens here and never closes",
             "close the quote; a quote inside a quoted field is written twice",
         )
     line = line_number(data, closed.end())

@@ -1,5 +1,7 @@
 """Leave columns out of records, every other byte untouched."""
 
+import itertools
+
 import numpy as np
 
 from rebalance.arrays import Bool, Int64
@@ -22,7 +24,7 @@ def without_columns(texts: list[bytes], dropped: list[int], width: int, dialect:
         kept = _kept_bytes(block, dropped, width)
         left = data[begin:end][kept].tobytes()
         edges = np.concatenate([[0], np.cumsum(kept)[block.ends - begin - 1]]).tolist()
-        out.extend(left[a:b] for a, b in zip(edges[:-1], edges[1:], strict=True))
+        out.extend(left[a:b] for a, b in itertools.pairwise(edges))
     return out
 
 

@@ -25,7 +25,7 @@ _LF, _CR, _QUOTE = 10, 13, 34
 class Block:
     """The records found in one stretch of the data; offsets count from the start of the data.
 
-    `starts` and `ends` (one each per record; an end is past the newline), `stops` (records × fields: where
+    `starts` and `ends` (one each per record; an end is past the newline), `stops` (records x fields: where
     each field ends; the next one starts a byte later). Blank lines between records belong to none.
     """
 
@@ -82,64 +82,71 @@ class _IrregularQuotesError(Exception):
 
 def _fast_marks(chunk: bytes, base: int, dialect: Dialect, *, at_end: bool) -> _Marks | None:
     data: Byte = np.frombuffer(chunk, np.uint8)
-    quoted, returns = b'"' in chunk, b"\r" in chunk
-    structural = (data == dialect.delimiter[0]) | (data == _LF)
-    if quoted:
-        structural |= data == _QUOTE
-    if returns:
-        structural |= data == _CR
-    at = np.flatnonzero(structural)
-    kind = data[at]
-    irregular = None
-    if quoted:
-        irregular = _first_irregular_quote(data, at[kind == _QUOTE], dialect.delimiter[0], at_end=at_end)
-        outside = (np.cumsum(kind == _QUOTE) & 1 == 0) & (kind != _QUOTE)
-        at, kind = at[outside], kind[outside]
-    ends_record = kind == _LF
-    stops, nexts = at, at + 1
-    if returns:
-        is_return = kind == _CR
-        before_feed = is_return & (data[np.minimum(nexts, len(data) - 1)] == _LF) & (nexts < len(data))
-        if not at_end:  # its line feed may be the next chunk's first byte
-            before_feed |= is_return & (nexts == len(data))
-        lone = is_return & ~before_feed
-        if dialect.newline == b"\r":
-            ends_record |= lone
-        else:
-            irregular = min([at[lone][0], *([] if irregular is None else [irregular])]) if lone.any() else irregular
-        after_return = ends_record & (at > 0) & (kind == _LF)
-        after_return[after_return] = data[at[after_return] - 1] == _CR
-        stops = at - after_return
-        kept = ~before_feed
-        stops, nexts, ends_record = stops[kept], nexts[kept], ends_record[kept]
-    last = np.flatnonzero(ends_record)
-    done = int(nexts[last[-1]]) if len(last) else 0
+    at, odd_quote = _outside_quotes(chunk, data, dialect, at_end=at_end)
+    marks, odd_return = _newlines_joined(data, at, dialect, at_end=at_end)
+    last = np.flatnonzero(marks.ends_record)
+    done = int(marks.nexts[last[-1]]) if len(last) else 0
     if at_end and done < len(chunk):  # the last record has no newline
-        if quoted and np.count_nonzero(data == _QUOTE) & 1:
-            raise _IrregularQuotesError
-        stops, nexts = np.append(stops, len(chunk)), np.append(nexts, len(chunk))
-        ends_record = np.append(ends_record, np.True_)
-        last = np.flatnonzero(ends_record)
-        done = len(chunk)
-    if irregular is not None and irregular < (done or len(chunk)):
+        end = np.array([len(chunk)])
+        marks = _Marks(np.append(marks.stops, end), np.append(marks.nexts, end), np.append(marks.ends_record, np.True_))
+        last, done = np.append(last, len(marks.stops) - 1), len(chunk)
+    if min(odd_quote, odd_return) < (done or len(chunk)):
         raise _IrregularQuotesError
     if not len(last):
         return None
     count = last[-1] + 1
-    return _Marks(stops[:count] + base, nexts[:count] + base, ends_record[:count])
+    return _Marks(marks.stops[:count] + base, marks.nexts[:count] + base, marks.ends_record[:count])
 
 
-def _first_irregular_quote(data: Byte, quotes: Int64, delimiter: int, *, at_end: bool) -> int | None:
+def _outside_quotes(chunk: bytes, data: Byte, dialect: Dialect, *, at_end: bool) -> tuple[Int64, int]:
+    """Return where delimiters and newlines stand outside quotes, and the first quote that stands oddly."""
+    structural = (data == dialect.delimiter[0]) | (data == _LF)
+    if b"\r" in chunk:
+        structural |= data == _CR
+    if b'"' not in chunk:
+        return np.flatnonzero(structural), len(data)
+    at = np.flatnonzero(structural | (data == _QUOTE))
+    is_quote = data[at] == _QUOTE
+    outside = (np.cumsum(is_quote) & 1 == 0) & ~is_quote
+    return at[outside], _first_odd_quote(data, at[is_quote], dialect.delimiter[0], at_end=at_end)
+
+
+def _newlines_joined(data: Byte, at: Int64, dialect: Dialect, *, at_end: bool) -> tuple[_Marks, int]:
+    """Return the separators, a carriage return and its line feed as one, and the first stray carriage return."""
+    kind = data[at]
+    ends_record = kind == _LF
+    is_return = kind == _CR
+    if not is_return.any():
+        return _Marks(at, at + 1, ends_record), len(data)
+    following = data[np.minimum(at + 1, len(data) - 1)]
+    at_chunk_end = at + 1 == len(data)  # its line feed may be the next chunk's first byte
+    before_feed = is_return & np.where(at_chunk_end, not at_end, following == _LF)
+    lone = is_return & ~before_feed
+    stray = len(data)
+    if dialect.newline == b"\r":
+        ends_record |= lone
+    elif lone.any():
+        stray = int(at[lone][0])
+    after_return = (kind == _LF) & (at > 0) & (data[np.maximum(at - 1, 0)] == _CR)
+    kept = ~before_feed
+    return _Marks((at - after_return)[kept], at[kept] + 1, ends_record[kept]), stray
+
+
+def _first_odd_quote(data: Byte, quotes: Int64, delimiter: int, *, at_end: bool) -> int:
+    """Return the first quote that opens after, or closes before, something other than a separator or a quote.
+
+    Without one, the length of the data.
+    """
     boundary = np.zeros(256, np.bool_)
     boundary[[delimiter, _LF, _CR, _QUOTE]] = True
     opening, closing = quotes[0::2], quotes[1::2]
     opens_well = boundary[data[np.maximum(opening - 1, 0)]] | (opening == 0)
-    beyond = closing + 1 == len(data)
-    closes_well = boundary[data[np.minimum(closing + 1, len(data) - 1)]] | beyond
-    bad = np.concatenate([opening[~opens_well], closing[~closes_well]])
-    if at_end and len(quotes) & 1:
-        bad = np.append(bad, quotes[-1])
-    return int(bad.min()) if len(bad) else None
+    at_chunk_end = closing + 1 == len(data)  # if the data goes on, so does the record: it is read again
+    closes_well = boundary[data[np.minimum(closing + 1, len(data) - 1)]] | at_chunk_end
+    odd = np.concatenate([opening[~opens_well], closing[~closes_well]])
+    if at_end and len(quotes) & 1:  # never closed
+        odd = np.append(odd, quotes[-1])
+    return int(odd.min(initial=len(data)))
 
 
 def _exact_marks(data: Buffer, position: int, size: int, dialect: Dialect) -> _Marks:

@@ -54,7 +54,7 @@ def open_source(path: str) -> Iterator[Source]:
     with ExitStack() as stack:
         raw = _open(path, name, stack)
         status = os.fstat(raw.fileno())
-        identity = (status.st_dev, status.st_ino)
+        identity: tuple[int, int] | None = (status.st_dev, status.st_ino)
         if not stat.S_ISREG(status.st_mode) or raw.tell():
             raw, identity = _spooled(raw, stack), None
         head = os.pread(raw.fileno(), 8, 0)
@@ -96,7 +96,7 @@ def _neighbour(path: str) -> str:
 
 
 def _spooled(raw: BinaryIO, stack: ExitStack) -> BinaryIO:
-    copy = stack.enter_context(tempfile.TemporaryFile())
+    copy = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  the stack closes it
     shutil.copyfileobj(raw, copy, _COPY_BYTES)
     copy.flush()
     return cast("BinaryIO", copy)

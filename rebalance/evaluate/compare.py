@@ -24,7 +24,7 @@ class Evaluation:
     """What `train-eval` reports.
 
     `best` is the position among `contenders` of the one with the highest mean PR-AUC; `report` is
-    scikit-learn's classification report of its test-part predictions and `confusion` their matrix (true ×
+    scikit-learn's classification report of its test-part predictions and `confusion` their matrix (true x
     predicted class, in the order of `labels`).
     """
 
@@ -112,9 +112,7 @@ def compare(
     for model in models:
         for technique in techniques:
             try:
-                contender, *prediction = judge.contend(
-                    model, technique, request, lambda told=f"{model}, {technique.name}": tick(told)
-                )
+                contender, *prediction = judge.contend(model, technique, request, tick)
             except DataError as error:
                 if not skip_impossible:
                     raise
@@ -157,10 +155,9 @@ def _notes(table: Table, rows: Int64, features: Features, protocol: Protocol) ->
     return notes
 
 
-def _other_file(
-    table: Table, features: Features, train: Int64, other: Table, rows: Int64
-) -> tuple[Trial, tuple[str, ...]]:
-    """Return the trial that tests on the records `rows` of another file, and the labels of both files."""
+def _other_file(table: Table, features: Features, train: Int64, other: Table) -> tuple[Trial, tuple[str, ...]]:
+    """Return the trial that tests on the labelled records of another file, and the labels of both files."""
+    rows = np.flatnonzero(other.target.codes >= 0)
     labels = list(table.target.labels)
     labels += [label for label in other.target.labels if label not in table.target.labels]
     code_of = np.array([labels.index(label) for label in other.target.labels], np.int32)
@@ -189,5 +186,3 @@ def classification_text(truth: Codes, predicted: Codes, labels: Sequence[str]) -
     present = np.union1d(truth, predicted)
     names = [labels[code] for code in present.tolist()]
     return str(classification_report(truth, predicted, labels=present, target_names=names, zero_division=0.0))
-
-

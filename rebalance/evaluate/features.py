@@ -30,7 +30,7 @@ class Features:
             )
 
     def matrix(self, rows: TypedRows) -> Float64:
-        """Return rows × columns, the measured ones first."""
+        """Return rows x columns, the measured ones first."""
         cells = {column.column.index: column for column in rows.columns}
         out = np.empty((len(rows), len(self.measured) + len(self.categories)))
         for at, column in enumerate(self.measured):

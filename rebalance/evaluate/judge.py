@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rebalance.arrays import Codes, Float64, Int64
+from rebalance.arrays import Codes, Float64
 from rebalance.errors import DataError
 from rebalance.evaluate.features import Features
 from rebalance.evaluate.folds import Fold
@@ -17,6 +17,7 @@ from rebalance.resample import Request, make_plan
 from rebalance.table.table import Table
 from rebalance.table.typed import TypedRows, concatenate, interpolate
 from rebalance.techniques.registry import Technique
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -72,7 +73,7 @@ class Judge:
         self.minority = int(np.where(counts > 0, counts, counts.max() + 1).argmin())
 
     def contend(
-        self, model: str, technique: Technique, request: Request, tick: Callable[[], None]
+        self, model: str, technique: Technique, request: Request, tick: Callable[[str], None]
     ) -> tuple[Contender, Codes, Codes]:
         """Return how a model does with a technique, and the true and predicted classes of all test rows.
 
@@ -82,7 +83,7 @@ class Judge:
         outcomes = []
         for trial in self._trials:
             outcomes.append(self._score(model, technique, request, trial))
-            tick()
+            tick(f"{model}, {technique.name}")
         figures = {name: _figure([outcome.figures[name] for outcome in outcomes]) for name in FIGURES}
         contender = Contender(model, technique.name, figures, round(time.perf_counter() - begin, 3))
         truth = np.concatenate([outcome.truth for outcome in outcomes])

@@ -22,7 +22,7 @@ mean of each class against the rest."""
 def fold_figures(truth: Codes, predicted: Codes, scores: Float64, minority: int) -> dict[str, float]:
     """Return the figures of one test part; NaN for one that is not defined there.
 
-    `scores`: rows × classes, the predicted probabilities. The minority's precision, recall and F1 are not
+    `scores`: rows x classes, the predicted probabilities. The minority's precision, recall and F1 are not
     defined where it has no test row; means over classes are over those that have one.
     """
     from sklearn.metrics import precision_recall_fscore_support

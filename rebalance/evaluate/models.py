@@ -14,9 +14,7 @@ def find_models(names: list[str]) -> list[str]:
     for name in names:
         if name not in MODELS:
             known = list(MODELS)
-            raise UsageError(
-                f"there is no model {name!r}", did_you_mean(name, known) or "one of " + ", ".join(known)
-            )
+            raise UsageError(f"there is no model {name!r}", did_you_mean(name, known) or "one of " + ", ".join(known))
     return list(dict.fromkeys(names))
 
 
@@ -63,9 +61,7 @@ def _hist_gradient_boosting(numbers: list[int], categories: list[int], seed: int
     from sklearn.pipeline import Pipeline
     from sklearn.preprocessing import OrdinalEncoder
 
-    codes = OrdinalEncoder(
-        handle_unknown="use_encoded_value", unknown_value=float("nan"), max_categories=_MOST_LEVELS
-    )
+    codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=float("nan"), max_categories=_MOST_LEVELS)
     encode = ColumnTransformer([("numbers", "passthrough", numbers), ("categories", codes, categories)])
     # early stopping would validate on copies of the rows it trains on, once rows are repeated or made
     model = HistGradientBoostingClassifier(categorical_features=categories, early_stopping=False, random_state=seed)

@@ -6,12 +6,12 @@ import math
 from typing import Any
 
 
-def to_json(result: Any) -> str:  # noqa: ANN401  any result dataclass
+def to_json(result: Any) -> str:
     """Return a result dataclass as indented JSON; a figure that is not finite is null."""
     return json.dumps(_plain(dataclasses.asdict(result)), indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401  JSON is recursive
+def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -18,9 +18,7 @@ def report_format(path: str) -> str:
     """Return the suffix that says what to write. Raises UsageError for one that is no format."""
     suffix = Path(path).suffix.lower()
     if suffix not in _FORMATS:
-        raise UsageError(
-            f"--report {path}: the format is told by the suffix", "one of " + ", ".join(sorted(_FORMATS))
-        )
+        raise UsageError(f"--report {path}: the format is told by the suffix", "one of " + ", ".join(sorted(_FORMATS)))
     return suffix
 
 
@@ -40,9 +38,11 @@ def _markdown(evaluation: Evaluation) -> str:
     lines = [
         f"# Rebalancing {_cell(evaluation.file)}",
         "",
-        f"Target `{_cell(evaluation.target)}`, rarest class `{_cell(evaluation.minority)}`; {evaluation.protocol},"
-        f" seed {evaluation.seed}. Highest PR-AUC: **{winner.model}** with **{winner.technique}**; a lead smaller than"
-        " its ± is noise.",
+        (
+            f"Target `{_cell(evaluation.target)}`, rarest class `{_cell(evaluation.minority)}`; {evaluation.protocol},"
+            f" seed {evaluation.seed}. Highest PR-AUC: **{winner.model}** with **{winner.technique}**; a lead smaller than"
+            " its ± is noise."
+        ),
         "",
         "| model | technique | " + " | ".join(HEADINGS.values()) + " |",
         "| --- | --- |" + " ---: |" * len(HEADINGS),
@@ -53,7 +53,15 @@ def _markdown(evaluation: Evaluation) -> str:
     lines += ["", *(f"- {_cell(note)}" for note in evaluation.notes)]
     lines += ["", "Figures are mean ± standard deviation over the test parts: "]
     lines += [f"{heading} is {FIGURES[name]};" for name, heading in HEADINGS.items()]
-    lines += ["", f"## {winner.model} with {winner.technique}", "", "```text", evaluation.report.rstrip(), "```", ""]
+    lines += [
+        "",
+        f"## {winner.model} with {winner.technique}",
+        "",
+        "```text",
+        evaluation.report.rstrip(),
+        "```",
+        "",
+    ]
     lines += ["| true \\ predicted | " + " | ".join(map(_cell, evaluation.labels)) + " |"]
     lines += ["| --- |" + " ---: |" * len(evaluation.labels)]
     for label, row in zip(evaluation.labels, evaluation.confusion, strict=True):

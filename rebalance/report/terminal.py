@@ -24,7 +24,11 @@ def console(stream: TextIO) -> Console:
     plain = not stream.isatty() or os.environ.get("TERM") in ("dumb", "unknown")
     width = None if stream.isatty() else int(os.environ.get("COLUMNS") or _PLAIN_WIDTH)
     return Console(
-        file=stream, width=width, no_color=plain or None, force_terminal=False if plain else None, highlight=False
+        file=stream,
+        width=width,
+        no_color=plain or None,
+        force_terminal=False if plain else None,
+        highlight=False,
     )
 
 

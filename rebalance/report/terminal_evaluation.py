@@ -40,7 +40,8 @@ def print_evaluation(out: Console, evaluation: Evaluation) -> None:
     winner = evaluation.winner
     out.print(
         Text.assemble(
-            (f"highest PR-AUC: {winner.model} with {winner.technique}", "bold"), "; a lead smaller than its ± is noise"
+            (f"highest PR-AUC: {winner.model} with {winner.technique}", "bold"),
+            "; a lead smaller than its ± is noise",
         )
     )
     if len(evaluation.labels) > _MOST_CLASSES:
@@ -68,10 +69,10 @@ def _print_model(out: Console, evaluation: Evaluation, model: str) -> None:
 
 def shown(figure: Figure, *, wide: bool = True) -> str:
     """Return a figure as `mean ± sd`; narrow: without the zero before the point."""
-    if figure.mean != figure.mean:  # noqa: PLR0124  NaN: not defined in any test part
+    if figure.mean != figure.mean:
         return "-"
     mean, sd = f"{figure.mean:.3f}", f"{figure.sd:.3f}"
-    if figure.sd != figure.sd:  # noqa: PLR0124  NaN: a single test part
+    if figure.sd != figure.sd:
         return mean
     return f"{mean} ± {sd}" if wide else f"{mean.replace('0.', '.', 1)}±{figure.sd:.2f}".replace("±0.", "±.")
 

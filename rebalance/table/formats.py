@@ -60,7 +60,8 @@ class DateFormat:
     def snap(self, microseconds: Float64) -> Float64:
         """Return times rounded down to what the form can write."""
         steps = {"D": 86_400_000_000, "m": 60_000_000, "s": 1_000_000, "us": 10 ** (6 - self.fraction)}
-        return np.floor(microseconds / steps[self.unit]) * steps[self.unit]
+        snapped: Float64 = np.floor(microseconds / steps[self.unit]) * steps[self.unit]
+        return snapped
 
     def render(self, microseconds: Float64) -> list[str]:
         """Write times (microseconds since 1970, no NaN) in this form."""
@@ -115,7 +116,7 @@ def number_format(cells: pa.ChunkedArray, point: str = ".") -> NumberFormat | No
     values = parse_numbers(texts, point)
     if np.abs(values).max() >= _LARGEST_EXACT and not pc.any(pc.match_substring_regex(texts, r"[.,eE]")).as_py():
         return None
-    prefix = _common_prefix(cells, texts)
+    prefix = _common_prefix(cells)
     whole = bool((values == np.rint(values)).all())
     decimals = _decimals(texts, values, point)
     most = None if decimals is None else int(decimals.max())
@@ -163,7 +164,7 @@ def _form(text: str) -> DateFormat:
     return DateFormat(unit, match["separator"] or "", fraction, match["zone"] or "")
 
 
-def _common_prefix(cells: pa.ChunkedArray, texts: pa.ChunkedArray) -> str:
+def _common_prefix(cells: pa.ChunkedArray) -> str:
     spaces = pc.find_substring_regex(cells, r"\S").to_numpy()
     width = int(spaces.min())
     if width < 1 or spaces.max() != width:

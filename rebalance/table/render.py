@@ -23,7 +23,7 @@ _MINUS, _DOT, _ZERO = 45, 46, 48
 
 
 def render_rows(fields: Sequence["Byte"], dialect: Dialect) -> tuple[bytes, Int64]:
-    """Join rendered fields (rows × places each, NUL where unused) into records.
+    """Join rendered fields (rows x places each, NUL where unused) into records.
 
     Returns the bytes and where each record ends in them.
     """
@@ -54,7 +54,7 @@ class FieldWriter:
         self._lengths = np.array([len(level) for level in self._levels] or [0], np.int64)
 
     def render(self, cells: TypedColumn) -> Byte:
-        """Return the cells as rows × places of bytes, NUL where unused."""
+        """Return the cells as rows x places of bytes, NUL where unused."""
         if cells.values is None:
             assert cells.codes is not None  # noqa: S101  a column of strings has them
             return self._texts(cells.codes)
@@ -105,13 +105,13 @@ class FieldWriter:
 
 
 def as_places(cells: list[bytes]) -> Byte:
-    """Return byte strings as rows × places of bytes, NUL where unused."""
+    """Return byte strings as rows x places of bytes, NUL where unused."""
     packed: CStrings = np.array(cells, np.bytes_)
     return packed.view(np.uint8).reshape(len(cells), -1)
 
 
 def fixed_point(scaled: Int64, decimals: int, *, pad: bool) -> Byte:
-    """Write `scaled / 10**decimals` as rows × places of bytes, NUL where unused.
+    """Write `scaled / 10**decimals` as rows x places of bytes, NUL where unused.
 
     `pad`: with all decimals, `1.50`; otherwise without zeros at the end, `1.5`. `scaled` must stay below
     10**18 in size.

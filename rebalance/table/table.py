@@ -80,7 +80,6 @@ class Table:
         cells = read_cells(self.records, rows, [column.index for column in columns])
         return TypedRows(tuple(type_column(c, text) for c, text in zip(columns, cells, strict=True)), len(rows))
 
-
     def load(self) -> "Table":
         """Return this table with every typed cell in memory, for work that asks for the same rows often."""
         return replace(self, loaded=self.typed(np.arange(len(self))))

@@ -58,10 +58,7 @@ def type_column(column: Column, cells: pa.ChunkedArray) -> TypedColumn:
         encoded = cells.combine_chunks().dictionary_encode()
         levels = encoded.dictionary.to_numpy(zero_copy_only=False).astype(object)
         return TypedColumn(column, None, encoded.indices.to_numpy().astype(np.int32), levels)
-    if column.number:
-        values = parse_numbers(cells, column.number.point)
-    else:
-        values = parse_dates(cells)
+    values = parse_numbers(cells, column.number.point) if column.number else parse_dates(cells)
     odd = np.isnan(values)
     if column.number:
         parsed = cells.filter(pa.array(~odd)) if odd.any() else cells

@@ -34,8 +34,9 @@ def smote(problem: Problem) -> Plan:
             repeats.append(np.repeat(members, missing))
             continue
         if k < problem.options.neighbors:
-            notes.append(f"class {label!r} has {len(members)} rows: {k} neighbours instead of"
-                         f" {problem.options.neighbors}")
+            notes.append(
+                f"class {label!r} has {len(members)} rows: {k} neighbours instead of {problem.options.neighbors}"
+            )
         neighbors[label] = k
         nearest = nearest_others(space.points(members), k)
         seed = random.integers(len(members), size=missing)

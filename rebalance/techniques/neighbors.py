@@ -6,7 +6,7 @@ from rebalance.arrays import Float64, Int64
 
 
 def nearest_others(points: Float64, k: int) -> Int64:
-    """Return, for each point, the positions of the k nearest other points, nearest first (n × k).
+    """Return, for each point, the positions of the k nearest other points, nearest first (n x k).
 
     Exact. Of several points in one place, the point itself is never among its neighbours.
     """
@@ -16,4 +16,5 @@ def nearest_others(points: Float64, k: int) -> Int64:
     found: Int64 = index.kneighbors(points, return_distance=False)
     own = found == np.arange(len(points))[:, None]
     own[~own.any(axis=1), -1] = True  # crowded out by points in the same place: the furthest goes instead
-    return found[~own].reshape(len(points), k)
+    others: Int64 = found[~own].reshape(len(points), k)
+    return others

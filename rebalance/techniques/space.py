@@ -47,7 +47,7 @@ class Space:
         return cls(problem.table, problem.rows)
 
     def points(self, rows: Int64) -> Float64:
-        """Return the coordinates of the records `rows` (rows × coordinates)."""
+        """Return the coordinates of the records `rows` (rows x coordinates)."""
         parts = []
         for cells in self._table.typed(rows).columns:
             if cells.values is not None:
