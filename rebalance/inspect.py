@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rebalance.arrays import Int64
+from rebalance.table.missing import MISSING_MARKERS
 from rebalance.table.table import Table
 from rebalance.table.target import Target
 
@@ -125,7 +126,7 @@ def _class_warnings(target: Target, classes: Sequence[ClassShare]) -> Iterable[s
         return
     yield from target.spelling_warnings()
     for share in classes:
-        if share.label.strip().casefold() in _missing_markers():
+        if share.label.strip().casefold() in MISSING_MARKERS:
             yield f"the label {share.label!r} looks like a missing value: it counts as a class"
     small = [share for share in classes if share.count <= _NEIGHBORS]
     if len(classes) > 1 and small:
@@ -139,12 +140,6 @@ def _listed(items: Sequence[str], *, plain: bool = False) -> str:
     shown = ", ".join(item if plain else repr(item) for item in items[:_SHOWN_LABELS])
     more = len(items) - _SHOWN_LABELS
     return f"{shown} and {more} more" if more > 0 else shown
-
-
-def _missing_markers() -> frozenset[str]:
-    from rebalance.table.formats import MISSING_MARKERS
-
-    return MISSING_MARKERS
 
 
 def _duplicates(table: Table) -> int:

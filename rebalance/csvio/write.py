@@ -127,7 +127,8 @@ def _compressed(raw: BinaryIO, suffix: str) -> Iterator[BinaryIO]:
     elif suffix == ".zst":
         import pyarrow as pa
 
-        with pa.CompressedOutputStream(pa.PythonFile(raw, "w"), "zstd") as packed:
+        own = os.fdopen(os.dup(raw.fileno()), "wb")  # pyarrow closes what it writes to
+        with pa.CompressedOutputStream(pa.PythonFile(own, "w"), "zstd") as packed:
             yield packed
     else:
         yield raw

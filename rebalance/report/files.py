@@ -39,9 +39,9 @@ def _markdown(evaluation: Evaluation) -> str:
         f"# Rebalancing {_cell(evaluation.file)}",
         "",
         (
-            f"Target `{_cell(evaluation.target)}`, rarest class `{_cell(evaluation.minority)}`; {evaluation.protocol},"
-            f" seed {evaluation.seed}. Highest PR-AUC: **{winner.model}** with **{winner.technique}**; a lead smaller than"
-            " its ± is noise."
+            f"Target `{_cell(evaluation.target)}`, rarest class `{_cell(evaluation.minority)}`;"
+            f" {evaluation.protocol}, seed {evaluation.seed}. Highest PR-AUC: **{winner.model}** with"
+            f" **{winner.technique}**; a lead smaller than its ± is noise."
         ),
         "",
         "| model | technique | " + " | ".join(HEADINGS.values()) + " |",

@@ -8,11 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rebalance.arrays import Float64, Int64
-
-MISSING_MARKERS = frozenset(
-    ["", "?", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "-", "--", ".", "missing", "<na>", "nat"]
-)
-"""Cells that, trimmed and in lower case, usually stand for a missing value."""
+from rebalance.table.missing import MISSING_MARKERS
 
 _LARGEST_EXACT = float(2**53)
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"

@@ -6,7 +6,6 @@ from rebalance.arrays import Int64
 from rebalance.plan.plan import Made, Plan
 from rebalance.techniques.neighbors import nearest_others
 from rebalance.techniques.problem import Problem
-from rebalance.techniques.space import Space
 
 
 def random_over(problem: Problem) -> Plan:
@@ -21,6 +20,8 @@ def smote(problem: Problem) -> Plan:
 
     A class of n rows gets at most n - 1 neighbours; one of a single row is repeated. Both are noted.
     """
+    from rebalance.techniques.space import Space  # it reads cells, for which pyarrow is loaded
+
     random = problem.random()
     space = Space.of(problem)
     made: list[Made] = []

@@ -1,0 +1,63 @@
+"""Reading and resampling small tables inside the test's process."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rebalance.csvio.records import open_csv
+from rebalance.csvio.source import open_source
+from rebalance.output import Additions, output_bytes, output_order
+from rebalance.plan.plan import Plan
+from rebalance.resample import Request, make_plan, usable_rows
+from rebalance.table.columns import column
+from rebalance.table.table import Choices, Table, read_table
+from rebalance.techniques.registry import find_technique
+
+
+@contextmanager
+def opened(
+    path: Path,
+    target: str = "kind",
+    *,
+    encoding: str = "utf-8",
+    delimiter: bytes | None = None,
+    choices: Choices | None = None,
+) -> Iterator[Table]:
+    with open_source(str(path)) as source:
+        file = open_csv(source, delimiter, encoding, header=True)
+        yield read_table(file, column(target, file.names, "--target"), choices or Choices())
+
+
+def plan_of(table: Table, technique: str, request: Request | None = None, seed: int = 0) -> Plan:
+    chosen = find_technique(technique)
+    rows = usable_rows(table, chosen, drop_unlabelled=True)
+    return make_plan(table, chosen, rows, request or Request(), seed)
+
+
+def output_of(
+    table: Table, plan: Plan, additions: Additions | None = None, *, shuffled: bool = False, seed: int = 0
+) -> bytes:
+    order = output_order(plan, seed) if shuffled else None
+    return b"".join(output_bytes(table, plan, additions or Additions(), order))
+
+
+def resampled(
+    path: Path, technique: str, request: Request | None = None, *, seed: int = 0, encoding: str = "utf-8"
+) -> bytes:
+    with opened(path, encoding=encoding) as table:
+        return output_of(table, plan_of(table, technique, request, seed))
+
+
+def cells_of(data: bytes, delimiter: str = ",", encoding: str = "utf-8") -> list[list[str]]:
+    """What Python's csv reads in strict mode, blank lines aside."""
+    text = io.StringIO(data.decode(encoding), newline="")
+    return [row for row in csv.reader(text, delimiter=delimiter, strict=True) if row]
+
+
+def class_counts(data: bytes) -> Counter[str]:
+    header, *rows = cells_of(data)
+    at = header.index("kind")
+    return Counter(row[at] for row in rows)

@@ -1,0 +1,228 @@
+"""What every technique in the registry promises, on every kind of table."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import TABLES
+from tables import cells_of, class_counts, opened, output_of, plan_of, resampled
+
+from rebalance.errors import DataError
+from rebalance.output import Additions
+from rebalance.resample import Request
+from rebalance.techniques.registry import TECHNIQUES, Technique
+
+every_technique = pytest.mark.parametrize("technique", TECHNIQUES, ids=lambda technique: technique.name)
+every_table = pytest.mark.parametrize("name", list(TABLES))  # the file itself comes from the fixture
+GROWERS = [technique.name for technique in TECHNIQUES if technique.grows]
+
+
+@pytest.fixture
+def table_file(name: str, tmp_path: Path) -> Path:
+    path = tmp_path / f"{name}.csv"
+    path.write_bytes(TABLES[name])
+    return path
+
+
+def records_of(path: Path, data: bytes | None = None) -> list[bytes]:
+    """The records of a file (or of `data`, put beside it) as bytes, newlines aside."""
+    if data is not None:
+        path = path.with_suffix(".out.csv")
+        path.write_bytes(data)
+    with opened(path) as table:
+        return [text.rstrip(b"\r\n") for text in table.records.texts(np.arange(len(table)))]
+
+
+@every_table
+@every_technique
+@pytest.mark.usefixtures("name")
+def test_records_that_stay_keep_their_bytes_and_their_order(technique: Technique, table_file: Path) -> None:
+    with opened(table_file) as table:
+        plan = plan_of(table, technique.name)
+        output = output_of(table, plan, Additions(weight="w"))
+    before = records_of(table_file)
+    after = records_of(table_file, output)
+    kept = after[: len(plan.keep)]
+    suffixes = 1 if plan.weight is not None else 0
+    originals = [record.rsplit(b",", suffixes)[0] if suffixes else record for record in kept]
+    assert originals == [before[row] for row in plan.keep]
+    first_copies = plan.keep[~plan.added()[: len(plan.keep)]]
+    assert (np.diff(first_copies) > 0).all()
+
+
+@every_table
+@every_technique
+def test_the_counts_are_the_ones_wanted(technique: Technique, name: str, table_file: Path) -> None:
+    before = class_counts(TABLES[name])
+    after = class_counts(resampled(table_file, technique.name))
+    if technique.grows:
+        assert after == dict.fromkeys(before, max(before.values()))
+    elif technique.shrinks:
+        assert after == dict.fromkeys(before, min(before.values()))
+    else:
+        assert after == before
+
+
+@every_table
+@every_technique
+def test_the_ratio_is_followed(technique: Technique, name: str, table_file: Path) -> None:
+    if not (technique.grows or technique.shrinks):
+        pytest.skip("changes no counts")
+    before = class_counts(TABLES[name])
+    after = class_counts(resampled(table_file, technique.name, Request(ratio=0.5)))
+    if technique.grows:
+        assert after == {label: max(count, round(max(before.values()) / 2)) for label, count in before.items()}
+    else:
+        assert after == {label: min(count, min(before.values()) * 2) for label, count in before.items()}
+
+
+@every_table
+@every_technique
+@pytest.mark.usefixtures("name")
+def test_the_same_seed_gives_the_same_bytes_and_another_one_others(technique: Technique, table_file: Path) -> None:
+    once = resampled(table_file, technique.name)
+    assert resampled(table_file, technique.name) == once
+    if technique.grows or technique.shrinks:
+        assert resampled(table_file, technique.name, seed=1) != once
+
+
+@every_table
+@every_technique
+@pytest.mark.usefixtures("name")
+def test_shuffling_changes_the_order_and_nothing_else(technique: Technique, table_file: Path) -> None:
+    with opened(table_file) as table:
+        plan = plan_of(table, technique.name)
+        straight = output_of(table, plan, Additions(mark="made"))
+        shuffled = output_of(table, plan, Additions(mark="made"), shuffled=True)
+    assert shuffled != straight
+    assert Counter(records_of(table_file, shuffled)) == Counter(records_of(table_file, straight))
+
+
+@every_table
+@every_technique
+def test_the_mark_tells_added_rows_from_original_ones(technique: Technique, name: str, table_file: Path) -> None:
+    with opened(table_file) as table:
+        plan = plan_of(table, technique.name)
+        header, *rows = cells_of(output_of(table, plan, Additions(mark="made", weight="w")))
+    before = Counter(map(tuple, cells_of(TABLES[name])[1:]))
+    at = header.index("made")
+    width = len(cells_of(TABLES[name])[0])
+    originals = Counter(tuple(row[:width]) for row in rows if row[at] == "0")
+    assert originals <= before
+    assert sum(originals.values()) == len(np.unique(plan.keep))
+
+
+@pytest.mark.parametrize("technique", [name for name in GROWERS if name != "random-over"])
+@pytest.mark.parametrize("name", list(TABLES))
+def test_made_cells_obey_their_columns_rule(technique: str, name: str, table_file: Path) -> None:
+    with opened(table_file) as table:
+        plan = plan_of(table, technique)
+        header, *rows = cells_of(output_of(table, plan))
+    original = cells_of(TABLES[name])[1:]
+    made = rows[len(plan.keep) :]
+    assert made
+    for at, column in enumerate(header):
+        seen = {row[at] for row in original}
+        cells = [row[at] for row in made]
+        if column == "ref":
+            assert set(cells) == {""}
+        elif column in ("colour", "note", "shape", "taste", "kind"):
+            assert set(cells) <= seen
+        elif column == "day":
+            assert all(re.fullmatch(r"2024-\d\d-\d\d", cell) for cell in cells)
+            assert min(seen) <= min(cells)
+            assert max(cells) <= max(seen)
+        else:
+            assert_numbers_on_grid(seen, cells)
+
+
+def assert_numbers_on_grid(seen: set[str], cells: list[str]) -> None:
+    markers = {cell for cell in seen if cell in ("", "?")}
+    numbers = [float(cell) for cell in seen - markers]
+    decimals = {len(cell.partition(".")[2]) for cell in seen - markers}
+    made = [cell for cell in cells if cell not in markers]
+    assert {len(cell.partition(".")[2]) for cell in made} <= decimals
+    assert all(min(numbers) <= float(cell) <= max(numbers) for cell in made)
+
+
+@pytest.mark.parametrize("technique", [name for name in GROWERS if name != "random-over"])
+def test_a_made_number_lies_between_its_parents_as_the_recipe_says(technique: str, tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(TABLES["numeric"])
+    with opened(path) as table:
+        plan = plan_of(table, technique)
+        rows = cells_of(output_of(table, plan))[1:]
+    values = np.array([[float(cell) for cell in row[:3]] for row in cells_of(TABLES["numeric"])[1:]])
+    made = plan.made
+    exact = values[made.seed] + made.gap[:, None] * (values[made.mate] - values[made.seed])
+    written = [row[:3] for row in rows[len(plan.keep) :]]
+    assert written == [[f"{a:.3f}", f"{b:.1f}", f"{c:.0f}"] for a, b, c in exact.tolist()]
+
+
+def test_random_under_to_one_row_a_class(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(b"x,kind\n" + b"1,a\n" * 9 + b"2,b\n")
+    assert class_counts(resampled(path, "random-under")) == {"a": 1, "b": 1}
+
+
+def test_a_class_of_few_rows_uses_fewer_neighbours_and_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(b"x,kind\n" + b"".join(b"%d,a\n" % n for n in range(9)) + b"20,b\n24,b\n30,c\n")
+    with opened(path) as table:
+        plan = plan_of(table, "smote")
+        counts = class_counts(output_of(table, plan))
+    assert counts == {"a": 9, "b": 9, "c": 9}
+    assert dict(plan.neighbors) == {"b": 1}
+    assert len(plan.notes) == 2
+    assert "'b' has 2 rows: 1 neighbours instead of 5" in plan.notes[0]
+    assert "'c' has 1 row: it is repeated" in plan.notes[1]
+
+
+@every_technique
+def test_one_class_is_refused_by_all_but_none(technique: Technique, tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(b"x,kind\n1,a\n2,a\n")
+    if technique.name == "none":
+        assert resampled(path, "none") == path.read_bytes()
+        return
+    with pytest.raises(DataError, match="only one class, 'a'"):
+        resampled(path, technique.name)
+
+
+@pytest.mark.parametrize(
+    ("technique", "counts", "words"),
+    [
+        ("smote", {"a": 5}, "smote adds rows: it cannot bring class 'a' from 9 rows down to 5"),
+        ("random-under", {"b": 20}, "random-under removes rows: it cannot bring class 'b' from 3 rows up to 20"),
+    ],
+)
+def test_counts_that_cannot_be_are_refused_with_a_technique_that_can(
+    technique: str, counts: dict[str, int], words: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(b"x,kind\n" + b"1,a\n" * 9 + b"2,b\n" * 3)
+    with pytest.raises(DataError) as error:
+        resampled(path, technique, Request(counts=counts))
+    assert error.value.message == words
+    assert "--technique" in error.value.hint
+
+
+def test_weights_are_rows_over_classes_times_rows_of_the_class(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(b"x,kind\n" + b"1,a\n" * 6 + b"2,b\n" * 2)
+    rows = cells_of(resampled(path, "class-weight"))
+    assert rows[0] == ["x", "kind", "sample_weight"]
+    assert {(row[1], float(row[2])) for row in rows[1:]} == {("a", 8 / 12), ("b", 8 / 4)}
+
+
+def test_whole_numbers_are_rounded_without_bias(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    rng = np.random.default_rng(0)
+    minority = rng.poisson(3, 400)
+    path.write_bytes(b"n,kind\n" + b"".join(b"%d,b\n" % n for n in minority) + b"1,a\n" * 4000)
+    rows = cells_of(resampled(path, "smote"))[1:]
+    made = [float(row[0]) for row in rows[4400:]]
+    assert all(number.is_integer() for number in made)
+    assert np.mean(made) == pytest.approx(minority.mean(), rel=0.02)

@@ -1,0 +1,154 @@
+"""The judge: honest folds, figures that are scikit-learn's."""
+
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import SAMPLE_DATA, Run
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
+from sklearn.model_selection import StratifiedKFold
+from tables import cells_of, opened
+
+from rebalance.errors import DataError
+from rebalance.evaluate.compare import DEFAULT_TECHNIQUES, Protocol, compare
+from rebalance.evaluate.folds import stratified_holdout
+from rebalance.resample import Request
+from rebalance.techniques.registry import find_technique
+
+ORDERS = SAMPLE_DATA / "orders.csv"
+
+
+def noise_table(rows: int = 600, seed: int = 5) -> bytes:
+    """Columns that say nothing of the class."""
+    draw = random.Random(seed)
+    lines = ["a,b,c,kind"]
+    for number in range(rows):
+        cells = f"{draw.gauss(0, 1):.4f},{draw.gauss(0, 1):.4f},{draw.choice('uvw')}"
+        lines.append(f"{cells},{'rare' if number % 10 == 0 else 'usual'}")
+    return "\n".join(lines).encode() + b"\n"
+
+
+def test_noise_scores_like_chance_for_every_contender(tmp_path: Path) -> None:
+    path = tmp_path / "noise.csv"
+    path.write_bytes(noise_table())
+    techniques = [find_technique(name) for name in DEFAULT_TECHNIQUES]
+    with opened(path) as table:
+        rows = np.arange(len(table))
+        evaluation = compare(
+            table, rows, ["hist-gradient-boosting"], techniques, Request(), Protocol(), seed=0
+        ).evaluation
+    for contender in evaluation.contenders:
+        assert contender.figures["roc_auc"].mean == pytest.approx(0.5, abs=0.1), contender.technique
+        assert contender.figures["pr_auc"].mean < 0.2, contender.technique
+
+
+def test_splitting_after_resampling_would_score_noise_far_above_chance(tmp_path: Path, run: Run) -> None:
+    path, balanced = tmp_path / "noise.csv", tmp_path / "balanced.csv"
+    path.write_bytes(noise_table())
+    assert run("resample", path, "-t", "kind", "--technique", "random-over", "-o", balanced).code == 0
+    ran = run("train-eval", balanced, "-t", "kind", "--technique", "none", "--json")
+    assert json.loads(ran.text)["contenders"][0]["figures"]["roc_auc"]["mean"] > 0.9
+
+
+def test_the_figures_are_scikit_learns_on_the_same_folds(tmp_path: Path) -> None:
+    draw = random.Random(6)
+    lines = ["a,b,kind"]
+    for number in range(400):
+        rare = number % 8 == 0
+        lines.append(f"{draw.gauss(rare, 1):.4f},{draw.gauss(rare, 1):.4f},{'rare' if rare else 'usual'}")
+    path = tmp_path / "in.csv"
+    path.write_text("\n".join(lines) + "\n")
+    rows = cells_of(path.read_bytes())[1:]
+    matrix = np.array([[float(cell) for cell in row[:2]] for row in rows])
+    rare = np.array([row[2] == "rare" for row in rows])
+    f1, roc, pr = [], [], []
+    for train, test in StratifiedKFold(5, shuffle=True, random_state=3).split(matrix, rare):
+        model = HistGradientBoostingClassifier(early_stopping=False, random_state=3).fit(matrix[train], rare[train])
+        score = model.predict_proba(matrix[test])[:, 1]
+        f1.append(f1_score(rare[test], score > 0.5))
+        roc.append(roc_auc_score(rare[test], score))
+        pr.append(average_precision_score(rare[test], score))
+    with opened(path) as table:
+        everything = np.arange(len(table))
+        none = [find_technique("none")]
+        evaluation = compare(
+            table, everything, ["hist-gradient-boosting"], none, Request(), Protocol(), seed=3
+        ).evaluation
+    figures = evaluation.winner.figures
+    assert figures["f1"].mean == pytest.approx(np.mean(f1))
+    assert figures["f1"].sd == pytest.approx(np.std(f1, ddof=1))
+    assert figures["roc_auc"].mean == pytest.approx(np.mean(roc))
+    assert figures["pr_auc"].mean == pytest.approx(np.mean(pr))
+
+
+def test_every_row_is_predicted_once_and_the_confusion_matrix_adds_up(run: Run) -> None:
+    ran = run("train-eval", ORDERS, "-t", "fraud", "--technique", "class-weight", "--json")
+    found = json.loads(ran.text)
+    assert sum(map(sum, found["confusion"])) == 2000
+    assert [sum(row) for row in found["confusion"]] == found["counts"]
+    assert found["minority"] == "yes"
+
+
+def test_models_and_reports_of_every_kind(run: Run, tmp_path: Path) -> None:
+    reports = [tmp_path / f"report.{kind}" for kind in ("json", "md", "txt")]
+    options = [word for path in reports for word in ("--report", path)]
+    models = [word for name in ("logistic-regression", "random-forest") for word in ("--model", name)]
+    ran = run("train-eval", ORDERS, "-t", "fraud", "--cv", 3, "--technique", "smote", *models, *options)
+    assert ran.code == 0
+    found = json.loads(reports[0].read_text())
+    assert [c["model"] for c in found["contenders"]] == ["logistic-regression", "random-forest"]
+    for text in (reports[1].read_text(), reports[2].read_text(), ran.text):
+        assert "logistic-regression" in text
+        assert "macro avg" in text
+        assert "PR-AUC" in text
+
+
+def test_a_test_file_is_scored_untouched(run: Run, tmp_path: Path) -> None:
+    header, *rows = ORDERS.read_text().splitlines()
+    train, test = tmp_path / "train.csv", tmp_path / "test.csv"
+    train.write_text("\n".join([header, *rows[:1500]]) + "\n")
+    test.write_text("\n".join([header, *rows[1500:], rows[0].replace(",no", ",maybe")]) + "\n")
+    balanced = tmp_path / "balanced.csv"
+    words = ["train-eval", train, "-t", "fraud", "--test", test, "--technique", "smote"]
+    ran = run(*words, "--json", "--balanced-output", balanced)
+    found = json.loads(ran.text)
+    assert sum(found["counts"]) == 501
+    assert "maybe" in found["labels"]
+    assert balanced.read_bytes().startswith(train.read_bytes())
+    assert balanced.read_bytes() == run("resample", train, "-t", "fraud", "--technique", "smote").out
+
+
+def test_a_test_file_without_a_column_is_refused(run: Run, tmp_path: Path) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text("amount,fraud\n1,yes\n2,no\n")
+    ran = run("train-eval", ORDERS, "-t", "fraud", "--test", other, "--technique", "none")
+    assert ran.code == 3
+    assert "has no column" in ran.err
+
+
+def test_a_class_smaller_than_the_folds_is_said_not_hidden(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    draw = random.Random(7)
+    lines = [f"{draw.gauss(0, 1):.3f},{'abc'[n % 2] if n > 1 else 'tiny'}" for n in range(60)]
+    path.write_text("\n".join(["x,kind", *lines]) + "\n")
+    ran = run("train-eval", path, "-t", "kind")
+    assert ran.code == 0
+    assert "fewer rows than the 5 folds" in ran.text
+    assert "'tiny'" in ran.text
+
+
+def test_a_holdout_takes_its_share_of_each_class() -> None:
+    codes = np.repeat([0, 1, 2], [80, 19, 1]).astype(np.int32)
+    fold = stratified_holdout(np.arange(100), codes, 0.25, seed=0)
+    assert np.bincount(codes[fold.test], minlength=3).tolist() == [20, 5, 0]
+    assert sorted([*fold.train, *fold.test]) == list(range(100))
+
+
+def test_nothing_to_learn_from_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("ref,kind\n" + "".join(f"r{n},{'ab'[n % 2]}\n" for n in range(50)))
+    with opened(path) as table, pytest.raises(DataError, match="nothing to learn from"):
+        compare(table, np.arange(50), ["random-forest"], [find_technique("none")], Request(), Protocol(), seed=0)

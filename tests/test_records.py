@@ -1,0 +1,218 @@
+"""Finding records: whatever Python's csv reads in strict mode, and nothing else."""
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import TABLES
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from tables import cells_of, opened, output_of, plan_of
+
+from rebalance.csvio import scan as scan_module
+from rebalance.csvio.cells import read_cells
+from rebalance.csvio.grammar import value
+from rebalance.csvio.records import open_csv, read_records
+from rebalance.csvio.source import Source
+from rebalance.errors import DataError, RebalanceError
+from rebalance.table.table import Choices
+
+quick = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+block_sizes = st.sampled_from([1, 3, 16, 1 << 20])
+texts = st.text(st.sampled_from('ab1é ,;"\n\r\t'), max_size=8)
+
+
+def read_all(data: bytes, delimiter: bytes | None = b",") -> list[list[str]]:
+    """Read every cell through the project's own scan."""
+    file = open_csv(Source("test", data, None), delimiter, "utf-8", header=True)
+    rows = []
+    for block in scan_module.scan(data, file.body, len(file.names), file.dialect):
+        for record in range(len(block.starts)):
+            spans = [
+                (int(block.field_starts(at)[record]), int(block.stops[record, at])) for at in range(len(file.names))
+            ]
+            rows.append([value(data[a:b]).decode() for a, b in spans])
+    return [list(file.names), *rows]
+
+
+@quick
+@given(
+    rows=st.integers(1, 3).flatmap(lambda width: st.lists(st.lists(texts, min_size=width, max_size=width), min_size=2)),
+    delimiter=st.sampled_from(",;\t|"),
+    newline=st.sampled_from(["\n", "\r\n", "\r"]),
+    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+    final_newline=st.booleans(),
+    block=block_sizes,
+)
+def test_every_cell_written_by_csv_is_read_back(
+    rows: list[list[str]],
+    delimiter: str,
+    newline: str,
+    quoting: int,
+    final_newline: bool,
+    block: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(scan_module, "BLOCK_BYTES", block)
+    rows = [[f"name {cell}" for cell in rows[0]], *rows[1:]]
+    if any(mark in cell for row in rows for cell in row for mark in "\r\n"):
+        quoting = csv.QUOTE_ALL  # csv writes the newlines it does not use bare, and reads them as newlines
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=delimiter, lineterminator=newline, quoting=quoting).writerows(rows)  # type: ignore[arg-type]
+    data = out.getvalue().encode()
+    data = data if final_newline else data.removesuffix(newline.encode())
+    expected = cells_of(data, delimiter)
+    if len(expected) == len(rows):  # else a record of one empty cell was written as a blank line
+        assert read_all(data, delimiter.encode()) == expected
+
+
+@quick
+@given(body=st.text(st.sampled_from('ab,"\n\r;'), max_size=40), block=block_sizes)
+@example(body='5" pipe,b\n', block=1 << 20)
+@example(body='a,"x"y\n', block=1 << 20)
+@example(body='a,"never closed\nb,c\n', block=3)
+@example(body='a,"x\r\ny"\r\nb,c', block=3)
+@example(body="a,b\r", block=1 << 20)
+def test_any_text_is_read_as_csv_reads_it_or_refused(body: str, block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan_module, "BLOCK_BYTES", block)
+    data = f"x,y\n{body}".encode()
+    try:
+        found = read_all(data)
+    except DataError:
+        return
+    assert found == cells_of(data)
+    assert {len(row) for row in found} == {2}
+
+
+@quick
+@given(body=st.text(st.sampled_from('ab,"\n;'), max_size=40))
+def test_what_csv_reads_without_lone_returns_is_not_refused(body: str) -> None:
+    data = f"x,y\n{body}".encode()
+    try:
+        expected = cells_of(data)
+    except csv.Error:
+        return
+    if {len(row) for row in expected} == {2}:
+        assert read_all(data) == expected
+
+
+@quick
+@given(
+    rows=st.lists(st.tuples(texts, texts, st.sampled_from(["no", "yes"])), min_size=3),
+    picks=st.data(),
+    newline=st.sampled_from(["\n", "\r\n"]),
+)
+def test_chosen_cells_are_read_as_csv_reads_them(
+    rows: list[tuple[str, str, str]], picks: st.DataObject, newline: str
+) -> None:
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator=newline, quoting=csv.QUOTE_ALL).writerows([("a", "b", "kind"), *rows])
+    data = out.getvalue().encode().removesuffix(newline.encode())
+    records, coded = read_records(open_csv(Source("test", data, None), b",", "utf-8", header=True), 2)
+    chosen = np.array(picks.draw(st.lists(st.integers(0, len(rows) - 1), max_size=5)), np.int64)
+    cells = read_cells(records, chosen, [1, 0])
+    assert [column.to_pylist() for column in cells] == [
+        [rows[at][1] for at in chosen],
+        [rows[at][0] for at in chosen],
+    ]
+    assert [value(coded.raw[code]).decode() for code in coded.codes] == [row[2] for row in rows]
+
+
+def test_labels_longer_than_a_word_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    path.write_bytes(b"x,kind\n1,abcdefghX\n2,abcdefghY\n3,abcdefghX\n4,abc\n")
+    with opened(path) as table:
+        assert table.target.labels == ("abcdefghX", "abcdefghY", "abc")
+        assert table.target.counts().tolist() == [2, 1, 1]
+
+
+def test_a_quoted_and_a_plain_label_are_one_class(tmp_path: Path) -> None:
+    path = tmp_path / "quoted.csv"
+    path.write_bytes(b'x,kind\n1,"no"\n2,no\n3,"ye""s"\n')
+    with opened(path) as table:
+        assert table.target.labels == ("no", 'ye"s')
+        assert table.target.counts().tolist() == [2, 1]
+
+
+@pytest.mark.parametrize("tail", [b"", b"\n", b"\n\n", b"\n\r\n"])
+@pytest.mark.parametrize("name", list(TABLES))
+def test_none_gives_the_input_back_to_the_byte(name: str, tail: bytes, tmp_path: Path) -> None:
+    data = TABLES[name].removesuffix(b"\n") + tail
+    path = tmp_path / "in.csv"
+    path.write_bytes(data)
+    with opened(path) as table:
+        assert output_of(table, plan_of(table, "none")) == data
+
+
+def test_blank_lines_between_records_are_kept_by_none_and_are_no_records(tmp_path: Path) -> None:
+    data = b"\n\nx,kind\n\n1,a\n\n2,b\n"
+    path = tmp_path / "in.csv"
+    path.write_bytes(data)
+    with opened(path) as table:
+        assert len(table) == 2
+        assert output_of(table, plan_of(table, "none")) == data.lstrip(b"\n")
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "is empty"),
+        (b"\n\n", "only blank lines"),
+        (b"x,kind\n", "no records"),
+        (b"x,kind\n1,a\n2\n", "line 3: record 2 has 1 field, the header has 2"),
+        (b"x,kind\n1,a\n2,b,c\n", "line 3: record 2 has 3 fields"),
+        (b'x,kind\n"1,a\n2,b\n', "line 2: a quoted field opens here and never closes"),
+        (b'x,kind\n1,"a"b\n2,b\n', "line 2: text after the closing quote"),
+        (b"x,kind\n1,a\n\xff,b\n", "line 3: byte 0xff at offset 11"),
+        (b"x,kind\n1,a\n\0,b\n", "line 3: a NUL byte"),
+        (b"x,kind\n1\r,a\n", "line 2: a carriage return inside an unquoted field"),
+        (b"PK\x03\x04abc", "zip archive"),
+        (b"\xff\xfex\0", "UTF-16"),
+        (b"\x1f\x8b\x08abc", "damaged or cut-off gzip"),
+        (b"\x28\xb5\x2f\xfdabc", "damaged or cut-off zstd"),
+    ],
+)
+def test_a_broken_file_is_refused_naming_the_place(data: bytes, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "broken.csv"
+    path.write_bytes(data)
+    with pytest.raises(DataError) as error, opened(path):
+        pass
+    assert words in error.value.message
+
+
+@pytest.mark.parametrize(
+    ("data", "delimiter"),
+    [
+        (b"a,b\n1,2\n", b","),
+        (b"a;b\n1,5;2\n", b";"),
+        (b"a\tb\n1\t2\n", b"\t"),
+        (b"a|b\n1|2\n", b"|"),
+        (b"a\n1\n", b","),
+        (b'a;b\n"x,y";"x,y"\n', b";"),
+        (b"a,b;c\n1,2;3\n", b","),
+    ],
+)
+def test_the_delimiter_is_the_one_all_records_agree_on(data: bytes, delimiter: bytes) -> None:
+    assert open_csv(Source("test", data, None), None, "utf-8", header=True).dialect.delimiter == delimiter
+
+
+def test_dropped_columns_leave_every_other_byte(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(b'a,b,kind,"c"\r\n1,"x, y",no,3\r\n4,,yes,"6\n7"')
+    for dropped, expected in {
+        (0,): b'b,kind,"c"\r\n"x, y",no,3\r\n,yes,"6\n7"\r\n',
+        (1, 3): b"a,kind\r\n1,no\r\n4,yes\r\n",
+        (0, 1): b'kind,"c"\r\nno,3\r\nyes,"6\n7"\r\n',
+        (3,): b'a,b,kind\r\n1,"x, y",no\r\n4,,yes\r\n',
+    }.items():
+        with opened(path, choices=Choices(dropped)) as table:
+            assert output_of(table, plan_of(table, "none")) == expected
+
+
+def test_an_error_is_never_a_programming_error(tmp_path: Path) -> None:
+    path = tmp_path / "one.csv"
+    path.write_bytes(b"kind\na\nb\na\n")
+    with opened(path) as table, pytest.raises(RebalanceError, match="no column can be measured"):
+        plan_of(table, "smote")
