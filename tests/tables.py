@@ -33,7 +33,7 @@ def opened(
 
 def plan_of(table: Table, technique: str, request: Request | None = None, seed: int = 0) -> Plan:
     chosen = find_technique(technique)
-    rows = usable_rows(table, chosen, drop_unlabelled=True)
+    rows = usable_rows(table, chosen, drop_unlabelled=False)
     return make_plan(table, chosen, rows, request or Request(), seed)
 
 

@@ -16,7 +16,9 @@ from rebalance.errors import RebalanceError
 from rebalance.inspect import profile
 
 MANIFEST = SHARED / "csv" / "manifest.jsonl"
-FILES: list[dict[str, Any]] = [json.loads(line) for line in MANIFEST.read_text().splitlines()] if MANIFEST.exists() else []
+FILES: list[dict[str, Any]] = (
+    [json.loads(line) for line in MANIFEST.read_text().splitlines()] if MANIFEST.exists() else []
+)
 DATASETS = {
     "adult": "income",
     "bank_additional_full": "y",
@@ -79,5 +81,3 @@ def test_a_real_table_is_inspected_and_balanced(name: str) -> None:
 def test_labels_that_differ_in_a_dot_are_named(run: Run) -> None:
     ran = run("inspect", SHARED / "data" / "adult.csv", "-t", "income", "--classes-only", "--json")
     assert "' <=50K', ' <=50K.'" in json.loads(ran.text)["warnings"][0]
-
-

@@ -7,9 +7,9 @@ from rich.console import Console
 
 from rebalance.errors import UsageError
 from rebalance.evaluate.compare import Evaluation
-from rebalance.evaluate.metrics import FIGURES
 from rebalance.report.as_json import to_json
-from rebalance.report.terminal_evaluation import HEADINGS, print_evaluation, shown
+from rebalance.report.markdown import evaluation_markdown
+from rebalance.report.terminal_evaluation import print_evaluation
 
 _TEXT_WIDTH = 120
 
@@ -33,47 +33,4 @@ def _text(evaluation: Evaluation) -> str:
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines())
 
 
-def _markdown(evaluation: Evaluation) -> str:
-    winner = evaluation.winner
-    lines = [
-        f"# Rebalancing {_cell(evaluation.file)}",
-        "",
-        (
-            f"Target `{_cell(evaluation.target)}`, rarest class `{_cell(evaluation.minority)}`;"
-            f" {evaluation.protocol}, seed {evaluation.seed}. Highest PR-AUC: **{winner.model}** with"
-            f" **{winner.technique}**; a lead smaller than its ± is noise."
-        ),
-        "",
-        "| model | technique | " + " | ".join(HEADINGS.values()) + " |",
-        "| --- | --- |" + " ---: |" * len(HEADINGS),
-    ]
-    for contender in evaluation.contenders:
-        cells = [shown(contender.figures[name]) for name in HEADINGS]
-        lines.append(f"| {contender.model} | {contender.technique} | " + " | ".join(cells) + " |")
-    lines += ["", *(f"- {_cell(note)}" for note in evaluation.notes)]
-    lines += ["", "Figures are mean ± standard deviation over the test parts: "]
-    lines += [f"{heading} is {FIGURES[name]};" for name, heading in HEADINGS.items()]
-    lines += [
-        "",
-        f"## {winner.model} with {winner.technique}",
-        "",
-        "```text",
-        evaluation.report.rstrip(),
-        "```",
-        "",
-    ]
-    lines += ["| true \\ predicted | " + " | ".join(map(_cell, evaluation.labels)) + " |"]
-    lines += ["| --- |" + " ---: |" * len(evaluation.labels)]
-    for label, row in zip(evaluation.labels, evaluation.confusion, strict=True):
-        lines.append(f"| {_cell(label)} | " + " | ".join(str(cell) for cell in row) + " |")
-    return "\n".join(lines)
-
-
-def _cell(text: str) -> str:
-    shown = "".join(c if c.isprintable() else " " for c in text)
-    for mark in "\\`*_[]<>|#":
-        shown = shown.replace(mark, "\\" + mark)
-    return shown
-
-
-_FORMATS = {".json": to_json, ".md": _markdown, ".txt": _text}
+_FORMATS = {".json": to_json, ".md": evaluation_markdown, ".txt": _text}
