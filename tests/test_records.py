@@ -33,7 +33,7 @@ def read_all(data: bytes, delimiter: bytes | None = b",") -> list[list[str]]:
             spans = [
                 (int(block.field_starts(at)[record]), int(block.stops[record, at])) for at in range(len(file.names))
             ]
-            rows.append([value(data[a:b]).decode() for a, b in spans])
+            rows.append([value(block.text[a:b]).decode() for a, b in spans])
     return [list(file.names), *rows]
 
 

@@ -32,13 +32,12 @@ def quoted_share(records: Records, rows: Int64) -> Bool:
     filled, quoted = np.zeros(width, np.int64), np.zeros(width, np.int64)
     if b'"' in text:
         for block in scan(text, 0, width, records.file.dialect):
-            begin = int(block.starts[0])
-            chunk = np.frombuffer(text[begin : int(block.ends[-1])] + b"\n", np.uint8)
+            data = np.frombuffer(block.text + b"\n", np.uint8)
             for column in range(width):
                 starts = block.field_starts(column)
                 non_empty = block.stops[:, column] > starts
                 filled[column] += np.count_nonzero(non_empty)
-                quoted[column] += np.count_nonzero(non_empty & (chunk[starts - begin] == ord('"')))
+                quoted[column] += np.count_nonzero(non_empty & (data[starts] == ord('"')))
     always: Bool = (filled > 0) & (filled == quoted)
     return always
 

@@ -73,6 +73,17 @@ def record_widths(data: Buffer, begin: int, delimiter: bytes, most_records: int,
     return widths
 
 
+def forget(data: Buffer, begin: int, end: int) -> None:
+    """Let the system take the pages of `data` between two offsets back: they have been read.
+
+    They come again from the file if they are read again; what counts as the process's memory stays small.
+    """
+    if isinstance(data, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        first = begin // mmap.PAGESIZE * mmap.PAGESIZE
+        if end > first:
+            data.madvise(mmap.MADV_DONTNEED, first, end - first)
+
+
 def value(raw: bytes) -> bytes:
     """Return what a field's bytes mean: without the quotes around it, doubled quotes made single."""
     if raw.startswith(b'"'):

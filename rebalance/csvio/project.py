@@ -16,29 +16,25 @@ def without_columns(texts: list[bytes], dropped: list[int], width: int, dialect:
     """
     if not dropped or not texts:
         return texts
-    text = b"".join(texts)
-    data = np.frombuffer(text, np.uint8)
     out: list[bytes] = []
-    for block in scan(text, 0, width, dialect):
-        begin, end = int(block.starts[0]), int(block.ends[-1])
+    for block in scan(b"".join(texts), 0, width, dialect):
         kept = _kept_bytes(block, dropped, width)
-        left = data[begin:end][kept].tobytes()
-        edges = np.concatenate([[0], np.cumsum(kept)[block.ends - begin - 1]]).tolist()
+        left = np.frombuffer(block.text, np.uint8)[kept].tobytes()
+        edges = np.concatenate([[0], np.cumsum(kept)[block.ends - 1]]).tolist()
         out.extend(left[a:b] for a, b in itertools.pairwise(edges))
     return out
 
 
 def _kept_bytes(block: Block, dropped: list[int], width: int) -> Bool:
-    begin, end = int(block.starts[0]), int(block.ends[-1])
-    change = np.zeros(end - begin + 1, np.int8)  # +1 where a dropped stretch starts, -1 where it ends
+    change = np.zeros(len(block.text) + 1, np.int8)  # +1 where a dropped stretch starts, -1 where it ends
     last_kept = max(set(range(width)) - set(dropped), default=-1)
     if last_kept < width - 1:
         first: Int64 = block.starts if last_kept < 0 else block.stops[:, last_kept]
-        np.add.at(change, first - begin, 1)
-        np.add.at(change, block.stops[:, -1] - begin, -1)
+        np.add.at(change, first, 1)
+        np.add.at(change, block.stops[:, -1], -1)
     for column in dropped:
         if column < last_kept:
-            np.add.at(change, block.field_starts(column) - begin, 1)
-            np.add.at(change, block.stops[:, column] + 1 - begin, -1)
+            np.add.at(change, block.field_starts(column), 1)
+            np.add.at(change, block.stops[:, column] + 1, -1)
     kept: Bool = np.cumsum(change[:-1]) == 0
     return kept

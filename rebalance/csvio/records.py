@@ -6,11 +6,12 @@ import numpy as np
 
 from rebalance.arrays import Codes, Int64
 from rebalance.csvio.dialect import Dialect, detect_delimiter
-from rebalance.csvio.grammar import Buffer, fields, value
+from rebalance.csvio.grammar import Buffer, fields, forget, value
 from rebalance.csvio.scan import check_text, scan
 from rebalance.csvio.source import Source
 from rebalance.errors import DataError
 
+_ROWS_PER_READ = 8192
 _BOM = b"\xef\xbb\xbf"
 _MASKS = np.array([(1 << (8 * length)) - 1 for length in range(9)], np.uint64)
 """Keeps the first 0 to 8 bytes of a little-endian word."""
@@ -56,9 +57,19 @@ class Records:
         return len(self.starts)
 
     def texts(self, rows: Int64) -> list[bytes]:
-        """Return the bytes of the given records, newline included, in the given order."""
+        """Return the bytes of the given records, newline included, in the given order.
+
+        Reading records in ascending order keeps only a stretch of the file in memory at a time.
+        """
         data = self.file.data
-        return [data[a:b] for a, b in zip(self.starts[rows].tolist(), self.ends[rows].tolist(), strict=True)]
+        texts: list[bytes] = []
+        for begin in range(0, len(rows), _ROWS_PER_READ):
+            part = rows[begin : begin + _ROWS_PER_READ]
+            starts, ends = self.starts[part], self.ends[part]
+            texts += [data[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
+            if (np.diff(part) >= 0).all():
+                forget(data, int(starts[0]), int(ends[-1]))
+        return texts
 
     def complete_texts(self, rows: Int64) -> list[bytes]:
         """Return the same, the file's last record given a newline if it has none, so that others can follow."""
@@ -109,11 +120,9 @@ def read_records(file: CsvFile, column: int) -> tuple[Records, CodedCells]:
     starts, ends, codes = [], [], []
     coder = _Coder()
     for block in scan(file.data, file.body, len(file.names), file.dialect):
-        begin = int(block.starts[0])
-        chunk = file.data[begin : int(block.ends[-1])]
-        codes.append(coder.code(chunk, block.field_starts(column) - begin, block.stops[:, column] - begin))
-        starts.append(block.starts)
-        ends.append(block.ends)
+        codes.append(coder.code(block.text, block.field_starts(column), block.stops[:, column]))
+        starts.append(block.starts + block.base)
+        ends.append(block.ends + block.base)
     if not starts:
         raise DataError(
             f"{file.source.name} has a header and no records",
@@ -129,19 +138,19 @@ class _Coder:
     def __init__(self) -> None:
         self.codes: dict[bytes, int] = {}
 
-    def code(self, chunk: bytes, starts: Int64, stops: Int64) -> Codes:
+    def code(self, text: bytes, starts: Int64, stops: Int64) -> Codes:
         lengths = stops - starts
         if lengths.max() > 8:  # noqa: PLR2004  what fits a 64-bit word
-            cells = [chunk[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)]
+            cells = [text[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)]
             return np.fromiter((self._number(cell) for cell in cells), np.int32, len(cells))
         words: np.ndarray[tuple[int], np.dtype[np.uint64]] = np.ndarray(
-            (len(chunk) + 1,), "<u8", chunk + bytes(8), strides=(1,)
+            (len(text) + 1,), "<u8", text + bytes(8), strides=(1,)
         )
         _, first, inverse = np.unique(words[starts] & _MASKS[lengths], return_index=True, return_inverse=True)
         numbers = np.empty(len(first), np.int32)
         for at in np.argsort(first).tolist():  # the first seen gets the lowest number
             row = first[at]
-            numbers[at] = self._number(chunk[starts[row] : stops[row]])
+            numbers[at] = self._number(text[starts[row] : stops[row]])
         return numbers[inverse]
 
     def _number(self, cell: bytes) -> int:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rebalance.arrays import Bool, Byte, Int64
+from rebalance.arrays import Byte, Int64
 from rebalance.csvio.dialect import Dialect
-from rebalance.csvio.grammar import Buffer, fields, line_number
+from rebalance.csvio.grammar import Buffer, fields, forget, line_number
 from rebalance.errors import DataError
 
 BLOCK_BYTES = 1 << 20
@@ -23,12 +23,14 @@ _LF, _CR, _QUOTE = 10, 13, 34
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The records found in one stretch of the data; offsets count from the start of the data.
+    """The records found in one stretch of the data, `text`, which begins at `base`; offsets count from there.
 
     `starts` and `ends` (one each per record; an end is past the newline), `stops` (records x fields: where
     each field ends; the next one starts a byte later). Blank lines between records belong to none.
     """
 
+    base: int
+    text: bytes
     starts: Int64
     ends: Int64
     stops: Int64
@@ -43,11 +45,11 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class _Marks:
-    """Separators in order: where each field stops, where the next starts, whether it ended a record."""
+    """Where each field stops; which of those stops end a record; where the record after each begins."""
 
     stops: Int64
+    last: Int64
     nexts: Int64
-    ends_record: Bool
 
 
 def scan(data: Buffer, begin: int, width: int, dialect: Dialect) -> Iterator[Block]:
@@ -58,52 +60,56 @@ def scan(data: Buffer, begin: int, width: int, dialect: Dialect) -> Iterator[Blo
     """
     position, size, record = begin, BLOCK_BYTES, 0
     while position < len(data):
-        chunk = data[position : position + size]
-        at_end = position + len(chunk) == len(data)
+        text = data[position : position + size]
+        at_end = position + len(text) == len(data)
         try:
-            marks = _fast_marks(chunk, position, dialect, at_end=at_end)
+            marks = _fast_marks(text, dialect, at_end=at_end)
         except _IrregularQuotesError:
             marks = _exact_marks(data, position, size, dialect)
-        if marks is None:  # no record ends in this chunk: it is longer
+        if not len(marks.last):  # no record ends in this stretch: it is longer
             size *= 2
             continue
-        following = int(marks.nexts[-1])
-        _check_text(data, position, chunk[: following - position], following, dialect)
-        block = _shape(data, position, marks, width, record)
+        length = int(marks.nexts[-1])
+        text = text[:length] if length <= len(text) else data[position : position + length]
+        check_text(data, position, text, dialect.encoding)
+        block = _shape(data, position, text, marks, width, record)
         if len(block.starts):
             yield block
+        forget(data, position, position + length)
         record += len(block.starts)
-        position, size = following, BLOCK_BYTES
+        position, size = position + length, BLOCK_BYTES
 
 
 class _IrregularQuotesError(Exception):
     """A quote stands where the fast reading would be wrong."""
 
 
-def _fast_marks(chunk: bytes, base: int, dialect: Dialect, *, at_end: bool) -> _Marks | None:
-    data: Byte = np.frombuffer(chunk, np.uint8)
-    at, odd_quote = _outside_quotes(chunk, data, dialect, at_end=at_end)
-    marks, odd_return = _newlines_joined(data, at, dialect, at_end=at_end)
-    last = np.flatnonzero(marks.ends_record)
-    done = int(marks.nexts[last[-1]]) if len(last) else 0
-    if at_end and done < len(chunk):  # the last record has no newline
-        end = np.array([len(chunk)])
-        marks = _Marks(np.append(marks.stops, end), np.append(marks.nexts, end), np.append(marks.ends_record, np.True_))
-        last, done = np.append(last, len(marks.stops) - 1), len(chunk)
-    if min(odd_quote, odd_return) < (done or len(chunk)):
+def _fast_marks(text: bytes, dialect: Dialect, *, at_end: bool) -> _Marks:
+    data: Byte = np.frombuffer(text, np.uint8)
+    at, odd_quote = _outside_quotes(text, data, dialect, at_end=at_end)
+    if b"\r" in text:
+        marks, odd_return = _newlines_joined(data, at, dialect, at_end=at_end)
+    else:
+        last = np.flatnonzero(data[at] == _LF)
+        marks, odd_return = _Marks(at, last, at[last] + 1), len(data)
+    done = int(marks.nexts[-1]) if len(marks.last) else 0
+    if at_end and done < len(text):  # the last record has no newline
+        end = len(text)
+        marks = _Marks(
+            np.append(marks.stops, end), np.append(marks.last, len(marks.stops)), np.append(marks.nexts, end)
+        )
+        done = end
+    if min(odd_quote, odd_return) < (done or len(text)):
         raise _IrregularQuotesError
-    if not len(last):
-        return None
-    count = last[-1] + 1
-    return _Marks(marks.stops[:count] + base, marks.nexts[:count] + base, marks.ends_record[:count])
+    return marks
 
 
-def _outside_quotes(chunk: bytes, data: Byte, dialect: Dialect, *, at_end: bool) -> tuple[Int64, int]:
+def _outside_quotes(text: bytes, data: Byte, dialect: Dialect, *, at_end: bool) -> tuple[Int64, int]:
     """Return where delimiters and newlines stand outside quotes, and the first quote that stands oddly."""
     structural = (data == dialect.delimiter[0]) | (data == _LF)
-    if b"\r" in chunk:
+    if b"\r" in text:
         structural |= data == _CR
-    if b'"' not in chunk:
+    if b'"' not in text:
         return np.flatnonzero(structural), len(data)
     at = np.flatnonzero(structural | (data == _QUOTE))
     is_quote = data[at] == _QUOTE
@@ -114,22 +120,20 @@ def _outside_quotes(chunk: bytes, data: Byte, dialect: Dialect, *, at_end: bool)
 def _newlines_joined(data: Byte, at: Int64, dialect: Dialect, *, at_end: bool) -> tuple[_Marks, int]:
     """Return the separators, a carriage return and its line feed as one, and the first stray carriage return."""
     kind = data[at]
-    ends_record = kind == _LF
-    is_return = kind == _CR
-    if not is_return.any():
-        return _Marks(at, at + 1, ends_record), len(data)
+    is_feed, is_return = kind == _LF, kind == _CR
     following = data[np.minimum(at + 1, len(data) - 1)]
-    at_chunk_end = at + 1 == len(data)  # its line feed may be the next chunk's first byte
-    before_feed = is_return & np.where(at_chunk_end, not at_end, following == _LF)
+    at_text_end = at + 1 == len(data)  # its line feed may be the next block's first byte
+    before_feed = is_return & np.where(at_text_end, not at_end, following == _LF)
     lone = is_return & ~before_feed
     stray = len(data)
     if dialect.newline == b"\r":
-        ends_record |= lone
+        is_feed |= lone
     elif lone.any():
         stray = int(at[lone][0])
     after_return = (kind == _LF) & (at > 0) & (data[np.maximum(at - 1, 0)] == _CR)
     kept = ~before_feed
-    return _Marks((at - after_return)[kept], at[kept] + 1, ends_record[kept]), stray
+    last = np.flatnonzero(is_feed[kept])
+    return _Marks((at - after_return)[kept], last, at[kept][last] + 1), stray
 
 
 def _first_odd_quote(data: Byte, quotes: Int64, delimiter: int, *, at_end: bool) -> int:
@@ -150,29 +154,28 @@ def _first_odd_quote(data: Byte, quotes: Int64, delimiter: int, *, at_end: bool)
 
 
 def _exact_marks(data: Buffer, position: int, size: int, dialect: Dialect) -> _Marks:
-    stops, nexts, ends_record = [], [], []
+    stops, last, nexts = [], [], []
     for field in fields(data, position, dialect.delimiter):
         if field.newline == b"\r" and dialect.newline != b"\r":
             raise DataError(
                 f"line {line_number(data, field.stop)}: a carriage return inside an unquoted field",
                 "put the field in quotes, or make the newlines all alike (dos2unix, mac2unix)",
             )
-        stops.append(field.stop)
-        nexts.append(field.next)
-        ends_record.append(field.newline is not None)
-        if field.newline is not None and field.next - position >= size:
-            break
-    return _Marks(np.array(stops, np.int64), np.array(nexts, np.int64), np.array(ends_record, np.bool_))
+        stops.append(field.stop - position)
+        if field.newline is not None:
+            last.append(len(stops) - 1)
+            nexts.append(field.next - position)
+            if nexts[-1] >= size:
+                break
+    return _Marks(np.array(stops, np.int64), np.array(last, np.int64), np.array(nexts, np.int64))
 
 
-def _shape(data: Buffer, position: int, marks: _Marks, width: int, record: int) -> Block:
+def _shape(data: Buffer, base: int, text: bytes, marks: _Marks, width: int, record: int) -> Block:
     """Cut the separators into records of `width` fields, leaving blank lines out."""
-    last = np.flatnonzero(marks.ends_record)
-    counts = np.diff(last, prepend=-1)
-    ends = marks.nexts[last]
-    starts = np.concatenate([[position], ends[:-1]])
-    stops = marks.stops
-    blank = (counts == 1) & (marks.stops[last] == starts)
+    counts = np.diff(marks.last, prepend=-1)
+    stops, ends = marks.stops[: marks.last[-1] + 1], marks.nexts
+    starts = np.concatenate([[0], ends[:-1]])
+    blank = (counts == 1) & (stops[marks.last] == starts)
     if blank.any():
         stops = stops[~np.repeat(blank, counts)]
         starts, ends, counts = starts[~blank], ends[~blank], counts[~blank]
@@ -181,19 +184,12 @@ def _shape(data: Buffer, position: int, marks: _Marks, width: int, record: int) 
         first = int(wrong[0])
         found = int(counts[first])
         raise DataError(
-            f"line {line_number(data, int(starts[first]))}: record {record + first + 1} has"
+            f"line {line_number(data, base + int(starts[first]))}: record {record + first + 1} has"
             f" {found} field{'s'[: found != 1]}, the header has {width}",
             "every record must have the header's number of fields: mend that line,"
             " quote a field that holds the delimiter, or name the delimiter with -d",
         )
-    return Block(starts, ends, stops.reshape(-1, width))
-
-
-def _check_text(data: Buffer, position: int, chunk: bytes, following: int, dialect: Dialect) -> None:
-    """Raise DataError if the bytes from `position` to `following` are not text in the dialect's encoding."""
-    if len(chunk) < following - position:
-        chunk = data[position:following]
-    check_text(data, position, chunk, dialect.encoding)
+    return Block(base, text, starts, ends, stops.reshape(-1, width))
 
 
 def check_text(data: Buffer, position: int, chunk: bytes, encoding: str) -> None:

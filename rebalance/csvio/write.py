@@ -14,6 +14,7 @@ import numpy as np
 
 from rebalance.arrays import Int64
 from rebalance.csvio.dialect import Dialect
+from rebalance.csvio.grammar import forget
 from rebalance.csvio.records import Records
 from rebalance.csvio.source import Source
 from rebalance.errors import DataError
@@ -46,7 +47,9 @@ def kept_runs(records: Records, keep: Int64) -> Iterator[bytes]:
     for number, (first, last) in enumerate(runs, 1):
         end = int(records.ends[last])
         for begin in range(int(records.starts[first]), end, _PIECE_BYTES):
-            yield data[begin : min(begin + _PIECE_BYTES, end)]
+            piece_end = min(begin + _PIECE_BYTES, end)
+            yield data[begin:piece_end]
+            forget(data, begin, piece_end)
         if missing and last == len(records) - 1 and number < len(firsts):
             yield records.file.dialect.newline
 

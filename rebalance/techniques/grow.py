@@ -9,9 +9,9 @@ from rebalance.techniques.problem import Problem
 
 
 def random_over(problem: Problem) -> Plan:
-    """Repeat random rows of each class that is to grow."""
+    """Repeat random rows of each class that is to grow, in input order, so that the file is read front to back."""
     random = problem.random()
-    repeats = [random.choice(members, missing) for _, members, missing in problem.to_grow()]
+    repeats = [np.sort(random.choice(members, missing)) for _, members, missing in problem.to_grow()]
     return Plan(np.concatenate([problem.rows, *repeats]))
 
 
