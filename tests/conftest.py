@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # tests run beside each other: as in cli/app.py
+
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 SAMPLE_DATA = ROOT / "sample_data"
