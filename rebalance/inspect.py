@@ -1,6 +1,5 @@
 """What is in a table: its classes, its columns, and what is odd about either."""
 
-import hashlib
 import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -78,14 +77,16 @@ def profile(table: Table, *, classes_only: bool = False) -> Profile:
     order = np.argsort(-counts, kind="stable").tolist()
     total = max(int(counts.sum()), 1)
     classes = tuple(ClassShare(table.target.labels[at], int(counts[at]), int(counts[at]) / total) for at in order)
-    duplicates = None if classes_only else _duplicates(table)
+    duplicates = None if classes_only else len(table) - len(set(table.records.digests()))
     columns = None if classes_only else _columns(table)
     warnings = list(_class_warnings(table.target, classes))
     unlabelled = len(table.target.unlabelled())
     if unlabelled:
         warnings.append(f"{_rows(unlabelled)} no label: resample refuses them unless told to --drop-unlabelled")
     if duplicates:
-        warnings.append(f"{_rows(duplicates)} an exact copy among the earlier ones: folds must not split such pairs")
+        warnings.append(
+            f"{_rows(duplicates)} an exact copy among the earlier ones; train-eval keeps copies in one fold"
+        )
     return Profile(
         file=table.file.source.name,
         rows=len(table),
@@ -142,15 +143,6 @@ def _listed(items: Sequence[str], *, plain: bool = False) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-def _duplicates(table: Table) -> int:
-    """Count the records that repeat an earlier one, newlines aside."""
-    seen: set[bytes] = set()
-    for begin in range(0, len(table), _ROWS_PER_CHUNK):
-        texts = table.records.texts(np.arange(begin, min(begin + _ROWS_PER_CHUNK, len(table))))
-        seen.update(hashlib.blake2b(text.rstrip(b"\r\n"), digest_size=16).digest() for text in texts)
-    return len(table) - len(seen)
-
-
 def _columns(table: Table) -> tuple[ColumnProfile, ...]:
     from rebalance.csvio.cells import read_cells
 
@@ -182,7 +174,7 @@ class _ColumnCounter:
         from rebalance.table.formats import is_missing, parse_dates, parse_numbers, trimmed
 
         texts = trimmed(cells)
-        missing = is_missing(texts)
+        missing = is_missing(texts, self.column.missing)
         self._missing += pc.sum(missing).as_py()
         for found in pc.value_counts(texts.filter(missing)).to_pylist():
             self._markers[found["values"]] += found["counts"]

@@ -40,25 +40,38 @@ def output_order(plan: Plan, seed: int) -> Int64:
     return np.random.default_rng([seed, 1]).permutation(len(plan))
 
 
-def output_bytes(table: Table, plan: Plan, additions: Additions, order: Int64 | None = None) -> Iterator[bytes]:
-    """Yield the output: the header, the kept records as they came, the made rows; or all in `order`.
+class Writing:
+    """Writes one plan: `pieces` yields the output, after which `clamped` has what was moved, by column index.
 
-    Memory: the typed cells of the made rows' parents, and a block.
+    Raises UsageError for an added column that the table already has. Memory: the typed cells of the made rows'
+    parents, and a block.
     """
-    added = additions.names(table, plan)
-    kept = _KeptRows(table, _Suffixes(table, plan, added, marked=additions.mark is not None))
-    yield kept.header(added)
-    if order is None:
-        yield from kept.whole(plan.keep, final=not len(plan.made))
-        if len(plan.made):
-            made = _MadeRows(table, plan, kept.suffixes)
-            for begin in range(0, len(plan.made), made.block):
-                yield made.render(np.arange(begin, min(begin + made.block, len(plan.made))))[0]
-        return
-    made_rows = _MadeRows(table, plan, kept.suffixes) if len(plan.made) else None
-    size = made_rows.block if made_rows else _ROWS_PER_BLOCK
-    for begin in range(0, len(order), size):
-        yield b"".join(_mixed(kept, made_rows, plan, order[begin : begin + size]))
+
+    def __init__(self, table: Table, plan: Plan, additions: Additions, order: Int64 | None = None) -> None:
+        self._plan, self._order = plan, order
+        self._names = additions.names(table, plan)
+        suffixes = _Suffixes(table, plan, self._names, marked=additions.mark is not None)
+        self._kept = _KeptRows(table, suffixes)
+        self._made = _MadeRows(table, plan, suffixes) if len(plan.made) else None
+
+    @property
+    def clamped(self) -> dict[int, int]:
+        """How many made cells of each column were moved back into their parents' range."""
+        return self._made.clamped if self._made else {}
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the output: the header, the kept records as they came, the made rows; or all in the order given."""
+        yield self._kept.header(self._names)
+        if self._order is None:
+            yield from self._kept.whole(self._plan.keep, final=not self._made)
+            if self._made:
+                for begin in range(0, len(self._plan.made), self._made.block):
+                    end = min(begin + self._made.block, len(self._plan.made))
+                    yield self._made.render(np.arange(begin, end))[0]
+            return
+        size = self._made.block if self._made else _ROWS_PER_BLOCK
+        for begin in range(0, len(self._order), size):
+            yield b"".join(_mixed(self._kept, self._made, self._plan, self._order[begin : begin + size]))
 
 
 def _mixed(kept: "_KeptRows", made: "_MadeRows | None", plan: Plan, outputs: Int64) -> list[bytes]:
@@ -155,33 +168,32 @@ class _MadeRows:
     """Rows interpolated between their parents and written as the columns write theirs."""
 
     def __init__(self, table: Table, plan: Plan, suffixes: _Suffixes) -> None:
+        from rebalance.plan.materialise import Parents
         from rebalance.table.render import FieldWriter, as_places
 
         self._table, self._plan, self._suffixes = table, plan, suffixes
-        self._parents = np.union1d(plan.made.seed, plan.made.mate)
-        self._typed = table.typed(self._parents)
+        self._parents = Parents(table, plan.made)
+        columns = self._parents.cells.columns
         dialect = table.file.dialect
-        self._writers = {
-            cells.column.index: FieldWriter(cells.column, cells.levels, dialect) for cells in self._typed.columns
-        }
+        self._writers = {cells.column.index: FieldWriter(cells.column, cells.levels, dialect) for cells in columns}
+        self.clamped = dict.fromkeys(self._writers, 0)
         self._labels = as_places(table.target.cells.raw)
-        width = sum(self._writers[cells.column.index].width(cells) for cells in self._typed.columns)
+        self._label_cells = table.target.cells.codes[plan.made.seed]
+        width = sum(self._writers[cells.column.index].width(cells) for cells in columns)
         self.block = max(1, min(_ROWS_PER_BLOCK, _BYTES_PER_BLOCK // max(width, 1)))
 
     def render(self, rows: Int64) -> tuple[bytes, Int64]:
         """Return the made rows `rows` as CSV, and where each ends."""
         from rebalance.table.render import as_places, render_rows
         from rebalance.table.roles import Role
-        from rebalance.table.typed import interpolate
 
-        made = self._plan.made
-        seed = np.searchsorted(self._parents, made.seed[rows])
-        mate = np.searchsorted(self._parents, made.mate[rows])
-        cells = {c.column.index: c for c in interpolate(self._typed, seed, mate, made.gap[rows]).columns}
+        cells = {found.column.index: found for found in self._parents.made(rows).columns}
+        for index, found in cells.items():
+            self.clamped[index] += found.clamped
         fields = []
         for column in self._table.columns:
             if column.role is Role.TARGET:
-                fields.append(self._labels[self._table.target.cells.codes[made.seed[rows]]])
+                fields.append(self._labels[self._label_cells[rows]])
             elif column.role is Role.ID:
                 fields.append(np.zeros((len(rows), 0), np.uint8))
             else:

@@ -1,7 +1,7 @@
 """From a table, a technique and wanted counts to a plan."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -12,7 +12,11 @@ from rebalance.plan.counts import check_direction, exact_counts, grown_counts, p
 from rebalance.plan.plan import Plan
 from rebalance.table.table import Table
 from rebalance.techniques.problem import Options, Problem
-from rebalance.techniques.registry import Technique
+from rebalance.techniques.registry import Chain, Technique
+
+_SHOWN = 6
+_FEW = 0.1
+"""A tenth of the rows or fewer left is worth a remark."""
 
 
 @dataclass(frozen=True)
@@ -24,17 +28,53 @@ class Request:
     options: Options = field(default_factory=Options)
 
 
-def make_plan(table: Table, technique: Technique, rows: Int64, request: Request, seed: int) -> Plan:
-    """Let `technique` decide over the records `rows` (labelled ones, ascending).
+def make_plan(table: Table, chain: Chain, rows: Int64, request: Request, seed: int) -> Plan:
+    """Let the steps of `chain` decide, one after the other, over the records `rows` (labelled ones, ascending).
 
-    Raises DataError when the classes do not allow what is request.
+    Raises DataError when the classes do not allow what is wanted.
     """
-    target = table.target
-    counts = target.counts(rows)
-    if technique.name != "none":
-        require_classes(table, rows)
-    goal = _goal(counts, target.labels, technique, request)
-    return technique.plan(Problem(table, rows, goal, seed, request.options))
+    plan = Plan(rows)
+    if chain.does_nothing:
+        return plan
+    require_classes(table, rows)
+    _check_request(table, chain, rows, request)
+    neighbors: dict[str, int] = {}
+    notes: list[str] = []
+    for step in chain.steps:
+        codes = plan.labels(table.target.codes)
+        counts = np.bincount(codes, minlength=len(table.target.labels)).astype(np.int64)
+        goal = _goal(counts, table.target.labels, step, request)
+        plan = step.plan(Problem(table, plan, goal, seed, request.options))
+        neighbors.update(plan.neighbors)
+        notes += plan.notes
+    notes += _remarks(table, chain, rows, plan)
+    return replace(plan, neighbors=neighbors, notes=tuple(notes))
+
+
+def _remarks(table: Table, chain: Chain, rows: Int64, plan: Plan) -> list[str]:
+    before, codes = table.target.counts(rows), plan.labels(table.target.codes)
+    after = np.bincount(codes, minlength=len(before))
+    gone = [table.target.labels[code] for code in np.flatnonzero((before > 0) & (after == 0)).tolist()]
+    if gone:
+        return ["no row is left of " + ", ".join(map(repr, gone[:_SHOWN]))]
+    if (chain.grows or chain.shrinks) and plan.weight is None and len(plan) == len(rows) and not plan.added().any():
+        return ["nothing was added or left out: the classes already have the counts asked for"]
+    if len(plan) < _FEW * len(rows):
+        return [f"{len(plan):,} of {len(rows):,} rows are left; --ratio keeps more"]
+    return []
+
+
+def _check_request(table: Table, chain: Chain, rows: Int64, request: Request) -> None:
+    parse_ratio(request.ratio)
+    given = "--ratio" if request.ratio is not None else "--count" if request.counts else ""
+    if request.ratio is not None and request.counts:
+        raise UsageError("--ratio and --count cannot both be followed", "give one of them")
+    if given and not (chain.grows or chain.shrinks):
+        raise UsageError(f"{given} has no meaning for {chain.name}: it aims at no count", "leave it out")
+    if request.counts:
+        counts, labels = table.target.counts(rows), table.target.labels
+        goal = exact_counts(counts, labels, request.counts)
+        check_direction(counts, goal, labels, chain.name, grows=chain.grows, shrinks=chain.shrinks)
 
 
 def require_classes(table: Table, rows: Int64) -> None:
@@ -51,28 +91,23 @@ def require_classes(table: Table, rows: Int64) -> None:
         raise DataError(target.continuity(), "name a column of classes with --target")
 
 
-def _goal(counts: Int64, labels: Sequence[str], technique: Technique, request: Request) -> Int64:
+def _goal(counts: Int64, labels: Sequence[str], step: Technique, request: Request) -> Int64:
     ratio = parse_ratio(request.ratio)
-    if request.counts:
-        if request.ratio is not None:
-            raise UsageError("--ratio and --count cannot both be followed", "give one of them")
-        goal = exact_counts(counts, labels, request.counts)
-        check_direction(counts, goal, labels, technique.name, grows=technique.grows, shrinks=technique.shrinks)
-        return goal
     present = counts > 0
     goal = counts.copy()
-    if technique.grows:
+    if request.counts:
+        exact = exact_counts(counts, labels, request.counts)
+        return np.maximum(counts, exact) if step.grows else np.minimum(counts, exact) if step.shrinks else counts
+    if step.grows:
         goal[present] = grown_counts(counts[present], ratio)
-    elif technique.shrinks:
+    elif step.shrinks:
         goal[present] = shrunk_counts(counts[present], ratio)
-    elif request.ratio is not None:
-        raise UsageError(f"--ratio has no meaning for {technique.name}: it changes no counts", "leave it out")
     return goal
 
 
-def usable_rows(table: Table, technique: Technique, *, drop_unlabelled: bool) -> Int64:
+def usable_rows(table: Table, chain: Chain, *, drop_unlabelled: bool) -> Int64:
     """Return the records a technique may use: those that have a class; for `none` all, unless told to drop some."""
-    if technique.name == "none" and not drop_unlabelled:
+    if chain.does_nothing and not drop_unlabelled:
         return np.arange(len(table))
     return labelled_rows(table, drop_unlabelled=drop_unlabelled)
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from rebalance.csvio.records import open_csv
 from rebalance.csvio.source import open_source
-from rebalance.output import Additions, output_bytes, output_order
+from rebalance.output import Additions, Writing, output_order
 from rebalance.plan.plan import Plan
 from rebalance.resample import Request, make_plan, usable_rows
 from rebalance.table.columns import column
 from rebalance.table.table import Choices, Table, read_table
-from rebalance.techniques.registry import find_technique
+from rebalance.techniques.registry import find_chain
 
 
 @contextmanager
@@ -32,7 +32,7 @@ def opened(
 
 
 def plan_of(table: Table, technique: str, request: Request | None = None, seed: int = 0) -> Plan:
-    chosen = find_technique(technique)
+    chosen = find_chain(technique)
     rows = usable_rows(table, chosen, drop_unlabelled=False)
     return make_plan(table, chosen, rows, request or Request(), seed)
 
@@ -41,7 +41,7 @@ def output_of(
     table: Table, plan: Plan, additions: Additions | None = None, *, shuffled: bool = False, seed: int = 0
 ) -> bytes:
     order = output_order(plan, seed) if shuffled else None
-    return b"".join(output_bytes(table, plan, additions or Additions(), order))
+    return b"".join(Writing(table, plan, additions or Additions(), order).pieces())
 
 
 def resampled(

@@ -16,7 +16,7 @@ from rebalance.errors import DataError
 from rebalance.evaluate.compare import DEFAULT_TECHNIQUES, Protocol, compare
 from rebalance.evaluate.folds import stratified_holdout
 from rebalance.resample import Request
-from rebalance.techniques.registry import find_technique
+from rebalance.techniques.registry import find_chain
 
 ORDERS = SAMPLE_DATA / "orders.csv"
 
@@ -34,7 +34,7 @@ def noise_table(rows: int = 600, seed: int = 5) -> bytes:
 def test_noise_scores_like_chance_for_every_contender(tmp_path: Path) -> None:
     path = tmp_path / "noise.csv"
     path.write_bytes(noise_table())
-    techniques = [find_technique(name) for name in DEFAULT_TECHNIQUES]
+    techniques = [find_chain(name) for name in DEFAULT_TECHNIQUES]
     with opened(path) as table:
         rows = np.arange(len(table))
         evaluation = compare(
@@ -73,7 +73,7 @@ def test_the_figures_are_scikit_learns_on_the_same_folds(tmp_path: Path) -> None
         pr.append(average_precision_score(rare[test], score))
     with opened(path) as table:
         everything = np.arange(len(table))
-        none = [find_technique("none")]
+        none = [find_chain("none")]
         evaluation = compare(
             table, everything, ["hist-gradient-boosting"], none, Request(), Protocol(), seed=3
         ).evaluation
@@ -142,7 +142,7 @@ def test_a_class_smaller_than_the_folds_is_said_not_hidden(run: Run, tmp_path: P
 
 def test_a_holdout_takes_its_share_of_each_class() -> None:
     codes = np.repeat([0, 1, 2], [80, 19, 1]).astype(np.int32)
-    fold = stratified_holdout(np.arange(100), codes, 0.25, seed=0)
+    fold = stratified_holdout(np.arange(100), codes, np.arange(100), 0.25, 0, "--test-size")
     assert np.bincount(codes[fold.test], minlength=3).tolist() == [20, 5, 0]
     assert sorted([*fold.train, *fold.test]) == list(range(100))
 
@@ -151,4 +151,4 @@ def test_nothing_to_learn_from_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_text("ref,kind\n" + "".join(f"r{n},{'ab'[n % 2]}\n" for n in range(50)))
     with opened(path) as table, pytest.raises(DataError, match="nothing to learn from"):
-        compare(table, np.arange(50), ["random-forest"], [find_technique("none")], Request(), Protocol(), seed=0)
+        compare(table, np.arange(50), ["random-forest"], [find_chain("none")], Request(), Protocol(), seed=0)

@@ -15,6 +15,7 @@ LAYERS = [
     "techniques",
     "resample",
     "output",
+    "trace",
     "inspect",
     "evaluate",
     "report",

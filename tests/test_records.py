@@ -110,7 +110,7 @@ def test_chosen_cells_are_read_as_csv_reads_them(
     out = io.StringIO(newline="")
     csv.writer(out, lineterminator=newline, quoting=csv.QUOTE_ALL).writerows([("a", "b", "kind"), *rows])
     data = out.getvalue().encode().removesuffix(newline.encode())
-    records, coded = read_records(open_csv(Source("test", data, None), b",", "utf-8", header=True), 2)
+    records, (coded,) = read_records(open_csv(Source("test", data, None), b",", "utf-8", header=True), [2])
     chosen = np.array(picks.draw(st.lists(st.integers(0, len(rows) - 1), max_size=5)), np.int64)
     cells = read_cells(records, chosen, [1, 0])
     assert [column.to_pylist() for column in cells] == [
@@ -213,6 +213,6 @@ def test_dropped_columns_leave_every_other_byte(tmp_path: Path) -> None:
 
 def test_an_error_is_never_a_programming_error(tmp_path: Path) -> None:
     path = tmp_path / "one.csv"
-    path.write_bytes(b"kind\na\nb\na\n")
+    path.write_bytes(b"kind\na\nb\na\nb\na\n")
     with opened(path) as table, pytest.raises(RebalanceError, match="no column can be measured"):
         plan_of(table, "smote")

@@ -9,7 +9,7 @@ from rebalance.cli.options import InputOptions
 from rebalance.csvio.dialect import parse_delimiter, parse_encoding
 from rebalance.csvio.records import CsvFile, open_csv
 from rebalance.csvio.source import open_source
-from rebalance.errors import UsageError
+from rebalance.errors import RebalanceError, UsageError
 from rebalance.table.columns import column, columns
 from rebalance.table.table import Choices, Table, read_table
 
@@ -18,28 +18,55 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def open_table(options: InputOptions) -> Iterator[Table]:
-    """Open the input and find its records and classes."""
+def open_table(options: InputOptions, group: str | None = None) -> Iterator[Table]:
+    """Open the input and find its records and classes, and the groups that the column `group` names.
+
+    Every error about the input names the file.
+    """
     if options.file == "-" and sys.stdin is not None and sys.stdin.isatty():
         raise UsageError("no FILE is named", "name a CSV, or pipe one in: rebalance ... - < FILE")
     delimiter = parse_delimiter(options.delimiter) if options.delimiter else None
     encoding = parse_encoding(options.encoding)
     with open_source(options.file) as source:
-        file = open_csv(source, delimiter, encoding, header=not options.no_header)
-        if not options.target:
-            names = ", ".join(repr(name) for name in file.names[-12:])
-            raise UsageError("--target COL is missing: which column holds the class?", f"the last columns are {names}")
-        target = column(options.target, file.names, "--target")
-        yield read_table(file, target, _choices(file, options, target))
+        try:
+            file = open_csv(source, delimiter, encoding, header=not options.no_header)
+            table = _read(file, options, group)
+        except RebalanceError as error:
+            raise type(error)(f"{source.name}: {error.message.removeprefix(source.name + ' ')}", error.hint) from None
+        yield table
+
+
+def _read(file: CsvFile, options: InputOptions, group: str | None) -> Table:
+    if not options.target:
+        names = ", ".join(repr(name) for name in file.names[-12:])
+        raise UsageError("--target COL is missing: which column holds the class?", f"the last columns are {names}")
+    target = column(options.target, file.names, "--target")
+    grouped = None if group is None else column(group, file.names, "--group")
+    return read_table(file, target, _choices(file, options, target), grouped)
 
 
 def _choices(file: CsvFile, options: InputOptions, target: int) -> Choices:
-    dropped = columns(options.drop or [], file.names, "--drop")
-    ids = columns(options.ids or [], file.names, "--id")
-    for option, chosen in (("--drop", dropped), ("--id", ids)):
+    found = {
+        option: tuple(columns(chosen or [], file.names, option))
+        for option, chosen in {
+            "--drop": options.drop,
+            "--id": options.ids,
+            "--distance-with": options.distance_with,
+            "--drop-from-distance": options.drop_from_distance,
+        }.items()
+    }
+    for option, chosen in found.items():
         if target in chosen:
             raise UsageError(f"{option} names the target {file.names[target]!r}", "the target must stay the target")
-    return Choices(tuple(dropped), tuple(ids), _roles(file, options.roles or [], target))
+    return Choices(
+        dropped=found["--drop"],
+        ids=found["--id"],
+        roles=_roles(file, options.roles or [], target),
+        only_measure=found["--distance-with"],
+        unmeasured=found["--drop-from-distance"],
+        missing=frozenset(text.strip().casefold() for text in options.missing or []),
+        same_class=tuple(options.same_class or []),
+    )
 
 
 def _roles(file: CsvFile, texts: list[str], target: int) -> dict[int, "Role"]:

@@ -7,9 +7,12 @@ import dataclasses
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
+
+if TYPE_CHECKING:
+    from rebalance.resample import Request
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,9 +29,9 @@ class InputOptions:
     ] = ""
     encoding: Annotated[str, typer.Option(metavar="NAME", help="Of the text, such as latin-1.")] = "utf-8"
     no_header: Annotated[bool, typer.Option("--no-header", help="Columns are named 1, 2, 3 ...")] = False
-    drop: Annotated[
-        list[str] | None, typer.Option(metavar="COLS", help="Leave these columns out, of the output too.")
-    ] = None
+    drop: Annotated[list[str] | None, typer.Option(metavar="COLS", help="Leave these columns out of everything.")] = (
+        None
+    )
     ids: Annotated[
         list[str] | None,
         typer.Option("--id", metavar="COLS", help="These name rows: not measured, empty in made rows."),
@@ -36,6 +39,19 @@ class InputOptions:
     roles: Annotated[
         list[str] | None,
         typer.Option("--role", metavar="COL=ROLE", help="number, category, date, text, id or constant."),
+    ] = None
+
+    missing: Annotated[
+        list[str] | None, typer.Option(metavar="TEXT", help="Cells that stand for a missing value, beside ? NA null.")
+    ] = None
+    same_class: Annotated[
+        list[str] | None, typer.Option(metavar="A=B", help="Count label A as class B; its cells stay as they are.")
+    ] = None
+    distance_with: Annotated[
+        list[str] | None, typer.Option(metavar="COLS", help="Measure distances with these columns only.")
+    ] = None
+    drop_from_distance: Annotated[
+        list[str] | None, typer.Option(metavar="COLS", help="Leave these columns out of distances.")
     ] = None
 
     def words(self) -> list[str]:
@@ -46,7 +62,16 @@ class InputOptions:
                 words += [option, value]
         if self.no_header:
             words.append("--no-header")
-        for option, values in (("--drop", self.drop), ("--id", self.ids), ("--role", self.roles)):
+        repeatable = {
+            "--drop": self.drop,
+            "--id": self.ids,
+            "--role": self.roles,
+            "--missing": self.missing,
+            "--same-class": self.same_class,
+            "--distance-with": self.distance_with,
+            "--drop-from-distance": self.drop_from_distance,
+        }
+        for option, values in repeatable.items():
             for value in values or []:
                 words += [option, value]
         return words
@@ -58,6 +83,43 @@ class TalkOptions:
 
     json: Annotated[bool, typer.Option("--json", help="The result as JSON.")] = False
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors on standard error.")] = False
+
+
+@dataclasses.dataclass(frozen=True)
+class TechniqueOptions:
+    """What can be set of techniques, wherever one is applied."""
+
+    ratio: Annotated[
+        float | None,
+        typer.Option(
+            metavar="R", help="Each smaller class to the largest (or the larger to the smallest); 1 if not given."
+        ),
+    ] = None
+    neighbors: Annotated[int, typer.Option("--neighbors", "-k", metavar="K", min=1, help="For smote and its kin.")] = 5
+    kind: Annotated[int, typer.Option(metavar="1|2", min=1, max=2, help="Of borderline-smote.")] = 1
+    version: Annotated[int, typer.Option(metavar="1|2|3", min=1, max=3, help="Of near-miss.")] = 1
+    beta: Annotated[float, typer.Option(metavar="B", min=0, max=0.999999999, help="Of effective-number.")] = 0.999
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse to adapt a technique to a small class.")] = False
+    drop_unlabelled: Annotated[
+        bool, typer.Option("--drop-unlabelled", help="Leave out records with a blank target.")
+    ] = False
+
+    def request(self, counts: dict[str, int] | None = None) -> "Request":
+        """Return what is asked of a technique."""
+        from rebalance.resample import Request
+        from rebalance.techniques.problem import Options
+
+        options = Options(self.neighbors, self.kind, self.version, self.beta, self.strict)
+        return Request(self.ratio, counts, options)
+
+
+@dataclasses.dataclass(frozen=True)
+class GroupOption:
+    """What keeps rows together when some are set aside."""
+
+    group: Annotated[str | None, typer.Option(metavar="COL", help="Rows with the same value are never split up.")] = (
+        None
+    )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,38 +2,49 @@
 
 import sys
 import time
-from typing import Annotated
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rebalance.cli.options import InputOptions, SeedOption, TalkOptions
+from rebalance.cli.options import GroupOption, InputOptions, SeedOption, TalkOptions, TechniqueOptions
 from rebalance.errors import UsageError
+
+if TYPE_CHECKING:
+    from rebalance.arrays import Int64
+    from rebalance.output import Writing
+    from rebalance.plan.plan import Plan
+    from rebalance.table.table import Table
 
 
 def resample(
     source: InputOptions,
+    how: TechniqueOptions,
+    group: GroupOption,
     talk: TalkOptions,
     seed: SeedOption,
     technique: Annotated[
-        str, typer.Option(metavar="NAME", help="See `rebalance techniques`.", show_default=False)
-    ] = "",
+        list[str] | None, typer.Option(metavar="NAME", help="One of `rebalance techniques`, or a chain: a+b+c.")
+    ] = None,
     output: Annotated[str, typer.Option("--output", "-o", metavar="OUT", help="May end in .gz or .zst.")] = "-",
-    ratio: Annotated[
-        float | None, typer.Option(metavar="R", help="Smaller class to larger, in (0, 1]; 1 if not given.")
-    ] = None,
     count: Annotated[
-        list[str] | None,
-        typer.Option(metavar="LABEL=N", help="Exact rows of a class; others stay as they are."),
+        list[str] | None, typer.Option(metavar="LABEL=N", help="Exact rows of a class; others stay as they are.")
     ] = None,
-    neighbors: Annotated[int, typer.Option("--neighbors", "-k", metavar="K", min=1, help="For smote.")] = 5,
     mark: Annotated[str | None, typer.Option(metavar="COL", help="Add a column: 1 in added rows, else 0.")] = None,
     weight_column: Annotated[
-        str, typer.Option(metavar="COL", help="What class-weight calls its column.")
+        str, typer.Option(metavar="COL", help="What the column of weights is called.")
     ] = "sample_weight",
     shuffle: Annotated[bool, typer.Option("--shuffle", help="Mix the rows, by the seed.")] = False,
-    drop_unlabelled: Annotated[
-        bool, typer.Option("--drop-unlabelled", help="Leave out records with a blank target.")
-    ] = False,
+    trace: Annotated[
+        str | None, typer.Option(metavar="FILE", help="For each output row: from which records it comes.")
+    ] = None,
+    manifest: Annotated[
+        str | None, typer.Option(metavar="FILE", help="What was done, as JSON: hashes, options, versions, counts.")
+    ] = None,
+    holdout: Annotated[
+        float | None, typer.Option(metavar="F", help="First set this share of each class aside, untouched.")
+    ] = None,
+    holdout_output: Annotated[str | None, typer.Option(metavar="FILE", help="Where the rows set aside go.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, write nothing.")] = False,
 ) -> None:
     """Write a rebalanced copy; the records that stay keep every byte.
@@ -41,39 +52,84 @@ def resample(
     Example: rebalance resample sample_data/orders.csv --target fraud --technique smote -o balanced.csv
     """
     from rebalance.cli.loading import open_table
-    from rebalance.csvio.write import open_output, refuse_input_as_output
-    from rebalance.output import Additions, output_bytes, output_order
+    from rebalance.csvio.write import open_output
+    from rebalance.evaluate.folds import Fold, split_off
+    from rebalance.output import Additions, Writing, output_order
     from rebalance.plan.counts import parse_counts
+    from rebalance.report.as_json import to_json
+    from rebalance.report.manifest import manifest_bytes
     from rebalance.report.summary import summarise
-    from rebalance.resample import Request, make_plan, usable_rows
-    from rebalance.techniques.problem import Options
-    from rebalance.techniques.registry import find_technique
+    from rebalance.report.terminal import console, print_summary
+    from rebalance.resample import make_plan, usable_rows
+    from rebalance.techniques.registry import find_chain
 
     begin = time.perf_counter()
-    if not technique:
-        raise UsageError(
-            "--technique NAME is missing", "for example --technique smote; `rebalance techniques` lists them"
-        )
-    chosen = find_technique(technique)
-    request = Request(ratio, parse_counts(count or []), Options(neighbors))
-    with open_table(source) as table:
-        rows = usable_rows(table, chosen, drop_unlabelled=drop_unlabelled)
-        plan = make_plan(table, chosen, rows, request, seed.seed)
-        additions = Additions(mark, weight_column)
-        additions.names(table, plan)
-        if not dry_run:
-            refuse_input_as_output(output, [table.file.source])
-            order = output_order(plan, seed.seed) if shuffle else None
-            with open_output(output) as out:
-                for piece in output_bytes(table, plan, additions, order):
-                    out.write(piece)
+    chain = find_chain(_one_technique(technique))
+    request = how.request(parse_counts(count or []))
+    files = Files(output, trace, manifest, holdout_output)
+    if (holdout is None) != (holdout_output is None):
+        raise UsageError("--holdout F and --holdout-output FILE go together", "--holdout 0.2 --holdout-output test.csv")
+    with open_table(source, group=group.group) as table:
+        files.check(table)
+        rows = usable_rows(table, chain, drop_unlabelled=how.drop_unlabelled)
+        fold = Fold(rows, rows[:0]) if holdout is None else split_off(table, rows, holdout, seed.seed, "--holdout")
+        plan = make_plan(table, chain, fold.train, request, seed.seed)
+        order = output_order(plan, seed.seed) if shuffle else None
+        writing = Writing(table, plan, Additions(mark, weight_column), order)
+        digest = "" if dry_run else files.write(table, plan, writing, order, fold.test)
+        seconds = time.perf_counter() - begin
         written = None if dry_run else output
-        summary = summarise(table.target, plan, chosen.name, seed.seed, written, time.perf_counter() - begin)
+        summary = summarise(table.target, fold.train, plan, chain.name, seed.seed, written, seconds)
+        if manifest and not dry_run:
+            with open_output(manifest) as out:
+                out.write(manifest_bytes(table, plan, summary, request.options, digest, writing.clamped, sys.argv[1:]))
     if talk.json:
-        from rebalance.report.as_json import to_json
-
         print(to_json(summary), file=sys.stderr if written == "-" else sys.stdout)
     elif not talk.quiet:
-        from rebalance.report.terminal import console, print_summary
-
         print_summary(console(sys.stderr), summary)
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where the outputs of one run go; None for one that is not asked for."""
+
+    output: str
+    trace: str | None
+    manifest: str | None
+    holdout: str | None
+
+    def check(self, table: "Table") -> None:
+        """Raise, before any work is done, if one of them cannot be written."""
+        from rebalance.csvio.write import check_output
+
+        paths = [path for path in (self.output, self.trace, self.manifest, self.holdout) if path is not None]
+        for path in paths:
+            check_output(path, [table.file.source])
+        if len(set(paths)) < len(paths):
+            raise UsageError("two outputs have the same name", "give each of them its own")
+
+    def write(self, table: "Table", plan: "Plan", writing: "Writing", order: "Int64 | None", held: "Int64") -> str:
+        """Write all but the manifest; return the SHA-256 of the output."""
+        from rebalance.csvio.write import open_output
+        from rebalance.output import Additions, Writing
+        from rebalance.plan.plan import Plan
+        from rebalance.trace import trace_pieces
+
+        with open_output(self.output) as out:
+            out.writelines(writing.pieces())
+        if self.holdout:
+            with open_output(self.holdout) as other:
+                other.writelines(Writing(table, Plan(held), Additions()).pieces())
+        if self.trace:
+            with open_output(self.trace) as other:
+                other.writelines(trace_pieces(table, plan, order))
+        return out.digest()
+
+
+def _one_technique(names: list[str] | None) -> str:
+    if not names:
+        remedy = "for example --technique smote; `rebalance techniques` lists them"
+        raise UsageError("--technique NAME is missing", remedy)
+    if len(names) > 1:
+        raise UsageError("resample applies one --technique", f"a chain is written --technique {'+'.join(names)}")
+    return names[0]

@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
-from rebalance.cli.options import InputOptions, SeedOption, TalkOptions
+from rebalance.cli.options import GroupOption, InputOptions, SeedOption, TalkOptions, TechniqueOptions
 from rebalance.errors import UsageError
 
 
 def train_eval(
     source: InputOptions,
+    how: TechniqueOptions,
+    group: GroupOption,
     talk: TalkOptions,
     seed: SeedOption,
     technique: Annotated[
@@ -26,11 +28,6 @@ def train_eval(
     cv: Annotated[int | None, typer.Option(metavar="N", help="Folds; 5 if not given.")] = None,
     test_size: Annotated[float | None, typer.Option(metavar="F", help="Hold this share out instead.")] = None,
     test: Annotated[str | None, typer.Option(metavar="FILE", help="Train on FILE, score on this one.")] = None,
-    ratio: Annotated[float | None, typer.Option(metavar="R", help="As for resample.")] = None,
-    neighbors: Annotated[int, typer.Option("--neighbors", "-k", metavar="K", min=1, help="For smote.")] = 5,
-    drop_unlabelled: Annotated[
-        bool, typer.Option("--drop-unlabelled", help="Leave out records with a blank target.")
-    ] = False,
     report: Annotated[
         list[str] | None, typer.Option(metavar="FILE", help="Write it as .json, .md or .txt; repeatable.")
     ] = None,
@@ -43,33 +40,32 @@ def train_eval(
     Example: rebalance train-eval sample_data/orders.csv --target fraud --report report.md
     """
     from rebalance.cli.loading import open_table
-    from rebalance.csvio.write import open_output, refuse_input_as_output
+    from rebalance.csvio.write import check_output, open_output
     from rebalance.evaluate.compare import DEFAULT_TECHNIQUES, Protocol, compare
     from rebalance.evaluate.models import DEFAULT_MODEL, find_models
-    from rebalance.output import Additions, output_bytes
+    from rebalance.output import Additions, Writing
     from rebalance.report.as_json import to_json
     from rebalance.report.files import evaluation_bytes, report_format
     from rebalance.report.terminal import console, progress
     from rebalance.report.terminal_evaluation import print_evaluation
-    from rebalance.resample import Request, labelled_rows, make_plan
-    from rebalance.techniques.problem import Options
-    from rebalance.techniques.registry import find_technique
+    from rebalance.resample import labelled_rows, make_plan
+    from rebalance.techniques.registry import find_chain
 
     if sum(given is not None for given in (cv, test_size, test)) > 1:
         raise UsageError("--cv, --test-size and --test are three ways to set rows aside", "give one of them")
-    chosen = [find_technique(name) for name in dict.fromkeys(technique or DEFAULT_TECHNIQUES)]
+    chosen = [find_chain(name) for name in dict.fromkeys(technique or DEFAULT_TECHNIQUES)]
     models = find_models(model or [DEFAULT_MODEL])
-    request = Request(ratio, options=Options(neighbors))
+    request = how.request()
     formats = [(path, report_format(path)) for path in report or []]
     with contextlib.ExitStack() as stack:
-        table = stack.enter_context(open_table(source))
+        table = stack.enter_context(open_table(source, group=group.group))
         other = stack.enter_context(open_table(dataclasses.replace(source, file=test))) if test else None
         sources = [table.file.source, *([other.file.source] if other else [])]
         for path in [*(report or []), *([balanced_output] if balanced_output else [])]:
-            refuse_input_as_output(path, sources)
-        rows = labelled_rows(table, drop_unlabelled=drop_unlabelled)
+            check_output(path, sources)
+        rows = labelled_rows(table, drop_unlabelled=how.drop_unlabelled)
         if other:
-            labelled_rows(other, drop_unlabelled=drop_unlabelled)
+            labelled_rows(other, drop_unlabelled=how.drop_unlabelled)
         protocol = Protocol(5 if cv is None else cv, test_size, other)
         fits = len(models) * len(chosen) * (1 if test or test_size else protocol.folds)
         with progress(fits, quiet=talk.quiet) as tick:
@@ -89,10 +85,10 @@ def train_eval(
             with open_output(path) as out:
                 out.write(evaluation_bytes(evaluation, suffix))
         if balanced_output:
-            winner = find_technique(evaluation.winner.technique)
+            winner = find_chain(evaluation.winner.technique)
             plan = make_plan(comparison.table, winner, comparison.trained_on, request, seed.seed)
             with open_output(balanced_output) as out:
-                out.writelines(output_bytes(comparison.table, plan, Additions()))
+                out.writelines(Writing(comparison.table, plan, Additions()).pieces())
     if talk.json:
         print(to_json(evaluation))
     else:

@@ -1,5 +1,7 @@
 """The records of a CSV: where each starts and ends in the file's bytes, and one column's cells as codes."""
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,6 +81,14 @@ class Records:
                 texts[at] += self.file.dialect.newline
         return texts
 
+    def digests(self) -> list[bytes]:
+        """Return 16 bytes for each record that are the same for records of the same bytes, newlines aside."""
+        digests: list[bytes] = []
+        for begin in range(0, len(self), _ROWS_PER_READ):
+            texts = self.texts(np.arange(begin, min(begin + _ROWS_PER_READ, len(self))))
+            digests += [hashlib.blake2b(text.rstrip(b"\r\n"), digest_size=16).digest() for text in texts]
+        return digests
+
     @property
     def lacks_final_newline(self) -> bool:
         """Whether the file stops right after its last record's last field."""
@@ -97,6 +107,8 @@ def open_csv(source: Source, delimiter: bytes | None, encoding: str, *, header: 
         begin += 1
     if not data[begin : begin + (1 << 16)].strip():
         raise DataError(f"{source.name} holds no header, only blank lines", "give a CSV with a header line")
+    if data[begin : begin + 4] == b"sep=":
+        raise DataError("line 1 is Excel's sep= line, not a header", "leave it out: tail -n +2 FILE | rebalance ... -")
     mark = delimiter or detect_delimiter(data, begin)
     cells: list[bytes] = []
     newline, body = b"\n", len(data)
@@ -112,15 +124,17 @@ def open_csv(source: Source, delimiter: bytes | None, encoding: str, *, header: 
     return CsvFile(source, Dialect(mark, newline, encoding), names, begin, body)
 
 
-def read_records(file: CsvFile, column: int) -> tuple[Records, CodedCells]:
-    """Find all records of `file`, and read the cells of `column` on the way: one pass over the bytes.
+def read_records(file: CsvFile, columns: Sequence[int]) -> tuple[Records, list[CodedCells]]:
+    """Find all records of `file`, and read the cells of `columns` on the way: one pass over the bytes.
 
     Raises DataError for a file without records, and all that `scan` raises.
     """
-    starts, ends, codes = [], [], []
-    coder = _Coder()
+    starts, ends = [], []
+    coders = [_Coder() for _ in columns]
+    codes: list[list[Codes]] = [[] for _ in columns]
     for block in scan(file.data, file.body, len(file.names), file.dialect):
-        codes.append(coder.code(block.text, block.field_starts(column), block.stops[:, column]))
+        for coder, column, found in zip(coders, columns, codes, strict=True):
+            found.append(coder.code(block.text, block.field_starts(column), block.stops[:, column]))
         starts.append(block.starts + block.base)
         ends.append(block.ends + block.base)
     if not starts:
@@ -129,7 +143,9 @@ def read_records(file: CsvFile, column: int) -> tuple[Records, CodedCells]:
             "if its first line is data, say --no-header" if len(file.names) > 1 else "",
         )
     records = Records(file, np.concatenate(starts), np.concatenate(ends))
-    return records, CodedCells(np.concatenate(codes), list(coder.codes))
+    return records, [
+        CodedCells(np.concatenate(found), list(coder.codes)) for found, coder in zip(codes, coders, strict=True)
+    ]
 
 
 class _Coder:

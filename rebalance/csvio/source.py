@@ -1,6 +1,7 @@
 """Get the bytes of a CSV: a file as it lies (memory-mapped), or a pipe or compressed file spooled first."""
 
 import gzip
+import hashlib
 import mmap
 import os
 import shutil
@@ -36,12 +37,22 @@ class Source:
     """The bytes of one input, decompressed, and where they came from.
 
     `identity` is (device, inode) of the file, so that no output ever replaces it by whatever link; None for
-    a pipe.
+    a pipe. `descriptor` is an open file of the bytes as given.
     """
 
     name: str
     data: Buffer
     identity: tuple[int, int] | None
+    descriptor: int = -1
+
+    def sha256(self) -> str:
+        """Return the SHA-256 of the input as it was given, still compressed if it was."""
+        digest = hashlib.sha256()
+        at = 0
+        while piece := os.pread(self.descriptor, _COPY_BYTES, at):
+            digest.update(piece)
+            at += len(piece)
+        return digest.hexdigest()
 
 
 @contextmanager
@@ -57,7 +68,8 @@ def open_source(path: str) -> Iterator[Source]:
         identity: tuple[int, int] | None = (status.st_dev, status.st_ino)
         if not stat.S_ISREG(status.st_mode) or raw.tell():
             raw, identity = _spooled(raw, stack), None
-        head = os.pread(raw.fileno(), 8, 0)
+        given = raw.fileno()
+        head = os.pread(given, 8, 0)
         if head.startswith((_GZIP, _ZSTD)):
             raw = _decompressed(raw, name, stack, gzipped=head.startswith(_GZIP))
             head = os.pread(raw.fileno(), 8, 0)
@@ -67,7 +79,7 @@ def open_source(path: str) -> Iterator[Source]:
         if not head:
             raise DataError(f"{name} is empty", "give a CSV with a header line and at least one record")
         data = stack.enter_context(mmap.mmap(raw.fileno(), 0, access=mmap.ACCESS_READ))
-        yield Source(name, data, identity)
+        yield Source(name, data, identity, given)
 
 
 def _open(path: str, name: str, stack: ExitStack) -> BinaryIO:

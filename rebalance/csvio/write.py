@@ -1,14 +1,17 @@
 """Write records: kept ones as the bytes that came in, to an output that appears whole or not at all."""
 
 import gzip
+import hashlib
+import io
 import os
+import shlex
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 
@@ -17,11 +20,12 @@ from rebalance.csvio.dialect import Dialect
 from rebalance.csvio.grammar import forget
 from rebalance.csvio.records import Records
 from rebalance.csvio.source import Source
-from rebalance.errors import DataError
+from rebalance.errors import DataError, UsageError
 
 _PIECE_BYTES = 4 << 20
 _ROWS_PER_PIECE = 16_384
 _GZIP_LEVEL = 6
+_NOT_WRITTEN = (".zip", ".bz2", ".xz", ".7z", ".lz4", ".xlsx", ".parquet")
 
 
 def kept_runs(records: Records, keep: Int64) -> Iterator[bytes]:
@@ -73,8 +77,54 @@ def refuse_input_as_output(path: str, sources: list[Source]) -> None:
             raise DataError(f"the output {path} is the input itself", "write to another file, then move it over")
 
 
+def check_output(path: str, sources: list[Source]) -> None:
+    """Raise, before any work is done, if OUT cannot be: a folder that is not there, an input, an unknown packing."""
+    suffix = Path(path).suffix.lower()
+    if suffix in _NOT_WRITTEN:
+        raise UsageError(f"{path}: {suffix} is not written", "end the name in .gz, .zst or .csv")
+    refuse_input_as_output(path, sources)
+    folder = Path(path).parent
+    if path != "-" and not folder.is_dir():
+        raise DataError(f"cannot write {path}: there is no folder {folder}", f"mkdir -p {shlex.quote(str(folder))}")
+
+
+class Output:
+    """A binary stream to write to, which knows the SHA-256 of what has reached its file."""
+
+    def __init__(self, packed: BinaryIO, hashed: "_Hashed") -> None:
+        self._packed, self._hashed = packed, hashed
+
+    def write(self, piece: bytes) -> None:
+        """Write some bytes."""
+        self._packed.write(piece)
+
+    def writelines(self, pieces: Iterable[bytes]) -> None:
+        """Write many pieces."""
+        for piece in pieces:
+            self._packed.write(piece)
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the file as written; complete once the output is closed."""
+        return self._hashed.digest.hexdigest()
+
+
+class _Hashed(io.RawIOBase):
+    """Passes bytes on to another stream, and hashes them."""
+
+    def __init__(self, raw: BinaryIO) -> None:
+        self._raw = raw
+        self.digest = hashlib.sha256()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, piece: Any) -> int:
+        self.digest.update(piece)
+        return self._raw.write(piece)
+
+
 @contextmanager
-def open_output(path: str) -> Iterator[BinaryIO]:
+def open_output(path: str) -> Iterator[Output]:
     """Open OUT for writing, `-` for standard output; `.gz` and `.zst` compress.
 
     A regular file appears under its name only when the block ends without an error, complete and synced; an
@@ -82,7 +132,8 @@ def open_output(path: str) -> Iterator[BinaryIO]:
     """
     with ExitStack() as stack:
         if path == "-":
-            yield sys.stdout.buffer
+            hashed = _Hashed(sys.stdout.buffer)
+            yield Output(cast("BinaryIO", hashed), hashed)
             sys.stdout.buffer.flush()
             return
         target = Path(path).resolve() if not _is_stream(path) else Path(path)
@@ -90,7 +141,8 @@ def open_output(path: str) -> Iterator[BinaryIO]:
             raw = stack.enter_context(target.open("wb") if _is_stream(path) else _whole_or_nothing(target))
         except OSError as error:
             raise DataError(f"cannot write {path}: {error.strerror}", "name a folder that exists") from None
-        yield stack.enter_context(_compressed(raw, target.suffix.lower()))
+        hashed = _Hashed(raw)
+        yield Output(stack.enter_context(_compressed(cast("BinaryIO", hashed), target.suffix.lower())), hashed)
 
 
 def _is_stream(path: str) -> bool:
@@ -130,8 +182,7 @@ def _compressed(raw: BinaryIO, suffix: str) -> Iterator[BinaryIO]:
     elif suffix == ".zst":
         import pyarrow as pa
 
-        own = os.fdopen(os.dup(raw.fileno()), "wb")  # pyarrow closes what it writes to
-        with pa.CompressedOutputStream(pa.PythonFile(own, "w"), "zstd") as packed:
+        with pa.CompressedOutputStream(pa.PythonFile(raw, "w"), "zstd") as packed:
             yield packed
     else:
         yield raw

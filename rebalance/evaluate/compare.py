@@ -8,11 +8,11 @@ import numpy as np
 from rebalance.arrays import Codes, Int64
 from rebalance.errors import DataError
 from rebalance.evaluate.features import Features
-from rebalance.evaluate.folds import Fold, stratified_folds, stratified_holdout
+from rebalance.evaluate.folds import Fold, split_off, stratified_folds, together
 from rebalance.evaluate.judge import Contender, Judge, Trial
 from rebalance.resample import Request, require_classes
 from rebalance.table.table import Table
-from rebalance.techniques.registry import Technique
+from rebalance.techniques.registry import Chain
 
 DEFAULT_TECHNIQUES = ("none", "class-weight", "random-under", "random-over", "smote")
 RANKED_BY = "pr_auc"
@@ -77,7 +77,7 @@ def compare(
     table: Table,
     rows: Int64,
     models: Sequence[str],
-    techniques: Sequence[Technique],
+    techniques: Sequence[Chain],
     request: Request,
     protocol: Protocol,
     seed: int,
@@ -98,12 +98,10 @@ def compare(
         trial, labels = _other_file(table, features, rows, protocol.other)
         trials = [trial]
     else:
-        codes = table.target.codes[rows]
-        folds = (
-            [stratified_holdout(rows, codes, protocol.test_size, seed)]
-            if protocol.test_size is not None
-            else stratified_folds(rows, codes, protocol.folds, seed)
-        )
+        if protocol.test_size is not None:
+            folds = [split_off(table, rows, protocol.test_size, seed, "--test-size")]
+        else:
+            folds = stratified_folds(rows, table.target.codes[rows], together(table)[rows], protocol.folds, seed)
         trials = [Trial(fold, features.matrix(table.typed(fold.test)), table.target.codes[fold.test]) for fold in folds]
     judge = Judge(table, trials, features, len(labels), seed)
     notes = list(_notes(table, rows, features, protocol))

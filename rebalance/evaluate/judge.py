@@ -12,11 +12,10 @@ from rebalance.evaluate.features import Features
 from rebalance.evaluate.folds import Fold
 from rebalance.evaluate.metrics import FIGURES, fold_figures
 from rebalance.evaluate.models import build_model
-from rebalance.plan.plan import Plan
+from rebalance.plan.materialise import typed_rows
 from rebalance.resample import Request, make_plan
 from rebalance.table.table import Table
-from rebalance.table.typed import TypedRows, concatenate, interpolate
-from rebalance.techniques.registry import Technique
+from rebalance.techniques.registry import Chain
 
 
 @dataclass(frozen=True)
@@ -53,16 +52,6 @@ class _Outcome:
     figures: dict[str, float]
 
 
-def training_rows(table: Table, plan: Plan) -> TypedRows:
-    """Return the rows a plan leaves or makes as typed cells: what `resample` would write, before it is text."""
-    typed = table.typed(plan.keep)
-    if not len(plan.made):
-        return typed
-    parents = np.union1d(plan.made.seed, plan.made.mate)
-    seed, mate = np.searchsorted(parents, plan.made.seed), np.searchsorted(parents, plan.made.mate)
-    return concatenate([typed, interpolate(table.typed(parents), seed, mate, plan.made.gap)])
-
-
 class Judge:
     """Compares contenders on the same trials; the table's cells are loaded once."""
 
@@ -73,25 +62,25 @@ class Judge:
         self.minority = int(np.where(counts > 0, counts, counts.max() + 1).argmin())
 
     def contend(
-        self, model: str, technique: Technique, request: Request, tick: Callable[[str], None]
+        self, model: str, chain: Chain, request: Request, tick: Callable[[str], None]
     ) -> tuple[Contender, Codes, Codes]:
-        """Return how a model does with a technique, and the true and predicted classes of all test rows.
+        """Return how a model does with a chain of techniques, and the true and predicted classes of all test rows.
 
         Raises DataError if the technique cannot be applied to some training part.
         """
         begin = time.perf_counter()
         outcomes = []
         for trial in self._trials:
-            outcomes.append(self._score(model, technique, request, trial))
-            tick(f"{model}, {technique.name}")
+            outcomes.append(self._score(model, chain, request, trial))
+            tick(f"{model}, {chain.name}")
         figures = {name: _figure([outcome.figures[name] for outcome in outcomes]) for name in FIGURES}
-        contender = Contender(model, technique.name, figures, round(time.perf_counter() - begin, 3))
+        contender = Contender(model, chain.name, figures, round(time.perf_counter() - begin, 3))
         truth = np.concatenate([outcome.truth for outcome in outcomes])
         return contender, truth, np.concatenate([outcome.predicted for outcome in outcomes])
 
-    def _score(self, model: str, technique: Technique, request: Request, trial: Trial) -> _Outcome:
-        plan = make_plan(self._table, technique, trial.fold.train, request, self._seed)
-        matrix = self._features.matrix(training_rows(self._table, plan))
+    def _score(self, model: str, chain: Chain, request: Request, trial: Trial) -> _Outcome:
+        plan = make_plan(self._table, chain, trial.fold.train, request, self._seed)
+        matrix = self._features.matrix(typed_rows(self._table, plan))
         codes = plan.labels(self._table.target.codes)
         if len(np.unique(codes)) < 2:  # noqa: PLR2004  nothing to tell apart
             raise DataError("a training part has one class only", "use fewer folds, or a larger training part")

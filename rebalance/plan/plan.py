@@ -1,6 +1,6 @@
 """A plan: all that a technique decides, small enough to be drawn in one place and carried out anywhere."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,19 +9,59 @@ from rebalance.arrays import Bool, Codes, Float64, Int64
 
 
 @dataclass(frozen=True, slots=True)
+class Noise:
+    """What is added to made rows, for the techniques that smooth: arrays of the made rows' length.
+
+    Each measured cell moves by `spread` standard deviations of its class times a normal deviate, which
+    depends on `key`, the row's `draw` number and the column alone: a row is the same in any block or order.
+    """
+
+    spread: Float64
+    draw: Int64
+    key: int
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
     """Recipes for made rows, four arrays of one length.
 
-    Row i lies `gap[i]` of the way from record `seed[i]` to record `mate[i]`, and is of class `label[i]`.
+    Row i lies `gap[i]` of the way from record `seed[i]` to record `mate[i]` (below 0: away from it), and is of
+    class `label[i]`; `noise` is None unless the technique adds some.
     """
 
     seed: Int64
     mate: Int64
     gap: Float64
     label: Codes
+    noise: Noise | None = None
 
     def __len__(self) -> int:
         return len(self.seed)
+
+    def take(self, at: Int64 | Bool | slice) -> "Made":
+        """Return the recipes at the given positions."""
+        noise = self.noise and Noise(self.noise.spread[at], self.noise.draw[at], self.noise.key)
+        return Made(self.seed[at], self.mate[at], self.gap[at], self.label[at], noise)
+
+
+def joined(parts: Sequence[Made]) -> Made:
+    """Return the recipes of all parts, one after the other; parts without noise have a spread of 0."""
+    filled = [part for part in parts if len(part)]
+    if not filled:
+        return NOTHING_MADE
+    noisy = [part.noise for part in filled if part.noise]
+    noise = None
+    if noisy:
+        spread = [part.noise.spread if part.noise else np.zeros(len(part)) for part in filled]
+        draw = [part.noise.draw if part.noise else np.zeros(len(part), np.int64) for part in filled]
+        noise = Noise(np.concatenate(spread), np.concatenate(draw), noisy[0].key)
+    return Made(
+        np.concatenate([part.seed for part in filled]),
+        np.concatenate([part.mate for part in filled]),
+        np.concatenate([part.gap for part in filled]),
+        np.concatenate([part.label for part in filled]),
+        noise,
+    )
 
 
 NOTHING_MADE = Made(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0, np.int32))
@@ -53,3 +93,8 @@ class Plan:
     def labels(self, codes: Codes) -> Codes:
         """Return each output row's class, given the class of every record."""
         return np.concatenate([codes[self.keep], self.made.label])
+
+    def select(self, kept: Bool) -> "Plan":
+        """Return the plan with only the output rows marked in `kept`, which has one entry a row."""
+        weight = None if self.weight is None else self.weight[kept]
+        return Plan(self.keep[kept[: len(self.keep)]], self.made.take(kept[len(self.keep) :]), weight)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rebalance.arrays import Int64
 from rebalance.plan.plan import Plan
 from rebalance.table.target import Target
 
@@ -40,16 +41,18 @@ class Summary:
         return any(change.before != change.after for change in self.classes)
 
 
-def summarise(target: Target, plan: Plan, technique: str, seed: int, output: str | None, seconds: float) -> Summary:
-    """Return the summary of a plan that was carried out."""
-    before = target.counts()
+def summarise(
+    target: Target, rows: Int64, plan: Plan, technique: str, seed: int, output: str | None, seconds: float
+) -> Summary:
+    """Return the summary of a plan made of the records `rows`."""
+    before = target.counts(rows)
     labels = plan.labels(target.codes)
     after = np.bincount(labels[labels >= 0], minlength=len(target.labels))
     order = np.argsort(-before, kind="stable").tolist()
     weights: dict[str, float] = {}
     if plan.weight is not None:
-        rows = {code: row for row, code in enumerate(labels.tolist())}
-        weights = {target.labels[code]: float(plan.weight[rows[code]]) for code in order if code in rows}
+        row_of = {code: row for row, code in enumerate(labels.tolist())}
+        weights = {target.labels[code]: float(plan.weight[row_of[code]]) for code in order if code in row_of}
     return Summary(
         technique=technique,
         seed=seed,
@@ -58,7 +61,7 @@ def summarise(target: Target, plan: Plan, technique: str, seed: int, output: str
         neighbors=dict(plan.neighbors),
         weights=weights,
         notes=(*target.spelling_warnings(), *plan.notes),
-        rows_before=len(target.codes),
+        rows_before=len(rows),
         rows_after=len(plan),
         output=output,
         seconds=round(seconds, 3),

@@ -10,6 +10,8 @@ import pyarrow.compute as pc
 from rebalance.arrays import Float64, Int64
 from rebalance.table.missing import MISSING_MARKERS
 
+_SECOND, _MINUTE, _HOUR, _DAY = 1_000_000, 60_000_000, 3_600_000_000, 86_400_000_000
+_STEPS = (_DAY, _HOUR, _MINUTE, _SECOND)
 _LARGEST_EXACT = float(2**53)
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _DATE = (
@@ -23,8 +25,8 @@ _DATE = (
 class NumberFormat:
     """The grid a column of numbers lies on.
 
-    `decimals`: the most digits after the point, None if some cell has an exponent (then the shortest text
-    that reads back the same is written). `fixed`: every cell shows that many. `whole`: every value is a
+    `decimals`: the most digits after the point, None if some cell has an exponent or too many digits (then
+    `digits` significant ones are written). `fixed`: every cell shows that many. `whole`: every value is a
     whole number, even if written `41.0`. `prefix`: white space before every cell. `point`: `.` or `,`.
     """
 
@@ -33,30 +35,34 @@ class NumberFormat:
     whole: bool
     prefix: str = ""
     point: str = "."
+    digits: int = 17
 
     def snap(self, values: Float64) -> Float64:
         """Return `values` on the grid: rounded half to even, so that a sum of many is not biased."""
         if self.whole:
             return np.rint(values)
-        return values if self.decimals is None else np.round(values, self.decimals)
+        if self.decimals is not None:
+            return np.round(values, self.decimals)
+        return np.array([float(f"{value:.{self.digits}g}") for value in values.tolist()])
 
 
 @dataclass(frozen=True, slots=True)
 class DateFormat:
     """The one ISO 8601 form that all dates of a column have.
 
-    `unit` is numpy's for what the last digit counts; `fraction` the digits after the second's point.
+    `unit` is numpy's for what the last digit counts; `fraction` the digits after the second's point. Times
+    are whole multiples of `step` microseconds.
     """
 
     unit: str
     separator: str
     fraction: int
     zone: str
+    step: int
 
     def snap(self, microseconds: Float64) -> Float64:
-        """Return times rounded down to what the form can write."""
-        steps = {"D": 86_400_000_000, "m": 60_000_000, "s": 1_000_000, "us": 10 ** (6 - self.fraction)}
-        snapped: Float64 = np.floor(microseconds / steps[self.unit]) * steps[self.unit]
+        """Return times rounded down to the column's step."""
+        snapped: Float64 = np.floor(microseconds / self.step) * self.step
         return snapped
 
     def render(self, microseconds: Float64) -> list[str]:
@@ -72,9 +78,14 @@ def trimmed(cells: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.utf8_trim_whitespace(cells)
 
 
-def is_missing(cells: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return which (trimmed) cells are a marker for a missing value."""
-    return pc.is_in(pc.utf8_lower(cells), value_set=pa.array(sorted(MISSING_MARKERS)))
+def is_missing(cells: pa.ChunkedArray, named: frozenset[str] = frozenset()) -> pa.ChunkedArray:
+    """Return which cells are a marker for a missing value, a usual one or one of those `named` (in lower case)."""
+    return pc.is_in(pc.utf8_lower(trimmed(cells)), value_set=pa.array(sorted(MISSING_MARKERS | named)))
+
+
+def present_cells(cells: pa.ChunkedArray, named: frozenset[str]) -> pa.ChunkedArray:
+    """Return the cells that are not missing."""
+    return cells.filter(pc.invert(is_missing(cells, named)))
 
 
 def parse_numbers(cells: pa.ChunkedArray, point: str = ".") -> Float64:
@@ -104,20 +115,25 @@ def parse_dates(cells: pa.ChunkedArray) -> Float64:
     return np.where(np.isnat(times), np.nan, values)
 
 
-def number_format(cells: pa.ChunkedArray, point: str = ".") -> NumberFormat | None:
-    """Return the grid of `cells`, all numbers; None if they are codes: leading zeros, or too long to be exact."""
+def are_codes(cells: pa.ChunkedArray, point: str = ".") -> bool:
+    """Whether cells that parse as numbers are codes: with leading zeros, or whole and too long to be exact."""
     texts = trimmed(cells)
     if pc.any(pc.match_substring_regex(texts, r"^[+-]?0[0-9]")).as_py():
-        return None
+        return True
+    long = bool(np.abs(parse_numbers(texts, point)).max() >= _LARGEST_EXACT)
+    return long and not pc.any(pc.match_substring_regex(texts, r"[.,eE]")).as_py()
+
+
+def number_format(cells: pa.ChunkedArray, point: str = ".") -> NumberFormat:
+    """Return the grid of `cells`, all numbers."""
+    texts = trimmed(cells)
     values = parse_numbers(texts, point)
-    if np.abs(values).max() >= _LARGEST_EXACT and not pc.any(pc.match_substring_regex(texts, r"[.,eE]")).as_py():
-        return None
     prefix = _common_prefix(cells)
     whole = bool((values == np.rint(values)).all())
     decimals = _decimals(texts, values, point)
     most = None if decimals is None else int(decimals.max())
     fixed = decimals is not None and bool(decimals.min() == most)
-    return NumberFormat(most, fixed=fixed, whole=whole, prefix=prefix, point=point)
+    return NumberFormat(most, fixed=fixed, whole=whole, prefix=prefix, point=point, digits=_digits(texts))
 
 
 def widen(grid: NumberFormat, cells: pa.ChunkedArray, values: Float64) -> NumberFormat:
@@ -127,7 +143,8 @@ def widen(grid: NumberFormat, cells: pa.ChunkedArray, values: Float64) -> Number
     whole = grid.whole and bool((values == np.rint(values)).all())
     decimals = None if grid.decimals is None else _decimals(trimmed(cells), values, grid.point)
     if decimals is None or grid.decimals is None:
-        return replace(grid, decimals=None, fixed=False, whole=whole)
+        digits = max(grid.digits, _digits(trimmed(cells)))
+        return replace(grid, decimals=None, fixed=False, whole=whole, digits=digits)
     fixed = grid.fixed and bool((decimals == grid.decimals).all())
     return replace(grid, decimals=max(grid.decimals, int(decimals.max())), fixed=fixed, whole=whole)
 
@@ -141,15 +158,24 @@ def _decimals(texts: pa.ChunkedArray, values: Float64, point: str) -> Int64 | No
     return decimals if np.abs(values).max() * 10.0 ** decimals.max() < _LARGEST_EXACT else None
 
 
+def _digits(texts: pa.ChunkedArray) -> int:
+    """Return the most significant digits a number is written with, at most what a double can hold."""
+    mantissas = pc.replace_substring_regex(texts, r"^[^1-9]*|[eE].*$|[^0-9]", "")
+    return min(max(int(pc.max(pc.utf8_length(mantissas)).as_py()), 1), 17)
+
+
 def date_format(cells: pa.ChunkedArray) -> DateFormat | None:
     """Return the one form of `cells`, None if they are no ISO 8601 dates or differ in form."""
     texts = trimmed(cells)
     if not pc.all(pc.match_substring_regex(texts, _DATE)).as_py():
         return None
     forms = {_form(text) for text in pc.unique(texts).to_pylist()}
-    if len(forms) != 1 or np.isnan(parse_dates(texts)).any():
+    times = parse_dates(texts)
+    if len(forms) != 1 or np.isnan(times).any():
         return None
-    return forms.pop()
+    form = forms.pop()
+    step = next((step for step in _STEPS if step > form.step and not (times % step).any()), form.step)
+    return replace(form, step=step)
 
 
 def _form(text: str) -> DateFormat:
@@ -157,7 +183,8 @@ def _form(text: str) -> DateFormat:
     assert match  # noqa: S101  date_format has matched it
     fraction = len(match["fraction"] or ".") - 1
     unit = "us" if fraction else "s" if match["second"] else "m" if match["minute"] else "D"
-    return DateFormat(unit, match["separator"] or "", fraction, match["zone"] or "")
+    step = {"D": _DAY, "m": _MINUTE, "s": _SECOND, "us": 10 ** (6 - fraction)}[unit]
+    return DateFormat(unit, match["separator"] or "", fraction, match["zone"] or "", step)
 
 
 def _common_prefix(cells: pa.ChunkedArray) -> str:

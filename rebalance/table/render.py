@@ -150,6 +150,4 @@ def _strip_zeros(out: Byte, dot: int) -> None:
 
 
 def _shortest(value: float, number: NumberFormat) -> str:
-    text = repr(value)
-    text = text.removesuffix(".0") if number.whole else text
-    return text.replace(".", number.point)
+    return f"{value:.{number.digits}g}".replace(".", number.point)

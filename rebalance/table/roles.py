@@ -8,13 +8,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rebalance.errors import UsageError
 from rebalance.table.formats import (
     DateFormat,
     NumberFormat,
+    are_codes,
     date_format,
-    is_missing,
     number_format,
     parse_numbers,
+    present_cells,
     trimmed,
 )
 
@@ -35,7 +37,7 @@ class Role(StrEnum):
 class Column:
     """One column: where it stands, its role, and how a made cell of it is written.
 
-    `quoted`: every cell stands in quotes, needed or not.
+    `quoted`: every cell stands in quotes, needed or not. `missing`: texts that the user has named as missing.
     """
 
     index: int
@@ -44,6 +46,7 @@ class Column:
     quoted: bool = False
     number: NumberFormat | None = None
     date: DateFormat | None = None
+    missing: frozenset[str] = frozenset()
 
     @property
     def title(self) -> str:
@@ -62,13 +65,13 @@ _ID_NAME = re.compile(
 )
 
 
-def infer_column(index: int, name: str, cells: pa.ChunkedArray, rows: int, *, quoted: bool, comma: bool) -> Column:
-    """Return the column as its sampled `cells` show it; `rows` is the length of the whole table.
+def infer_column(base: Column, cells: pa.ChunkedArray, rows: int, *, comma: bool) -> Column:
+    """Return the column `base` in the role its sampled `cells` show; `rows` is the length of the whole table.
 
     `comma`: a comma may be the decimal point (the delimiter is another character).
     """
-    base = Column(index, name, Role.TEXT, quoted)
-    present = cells.filter(pc.invert(is_missing(trimmed(cells))))
+    name = base.name
+    present = present_cells(cells, base.missing)
     if len(present) == 0 or pc.count_distinct(cells).as_py() == 1:
         return replace(base, role=Role.CONSTANT)
     distinct = pc.count_distinct(present).as_py()
@@ -85,13 +88,20 @@ def infer_column(index: int, name: str, cells: pa.ChunkedArray, rows: int, *, qu
 def with_role(column: Column, role: Role, cells: pa.ChunkedArray) -> Column:
     """Return `column` in the role the user gave it; what of `cells` cannot be read so counts as missing."""
     plain = replace(column, role=role, number=None, date=None)
-    present = cells.filter(pc.invert(is_missing(trimmed(cells))))
+    present = present_cells(cells, column.missing)
     if role is Role.NUMBER:
         numeric = present.filter(pa.array(np.isfinite(parse_numbers(present))))
-        found = number_format(numeric) if len(numeric) else None
-        return replace(plain, number=found or NumberFormat(None, fixed=False, whole=False))
+        if not len(numeric):
+            raise UsageError(f"--role {column.title}=number: none of its cells is a number", "inspect shows the roles")
+        return replace(plain, number=number_format(numeric))
     if role is Role.DATE:
-        return replace(plain, date=date_format(present) or DateFormat("D", "", 0, ""))
+        found = date_format(present) if len(present) else None
+        if found is None:
+            raise UsageError(
+                f"--role {column.title}=date: its cells are not all ISO 8601 dates of one form, as 2024-12-31",
+                "rewrite them, or leave the column a category or text",
+            )
+        return replace(plain, date=found)
     return plain
 
 
@@ -99,7 +109,8 @@ def _number(present: pa.ChunkedArray, *, comma: bool) -> NumberFormat | None:
     for point in (".", ",") if comma else (".",):
         finite = np.isfinite(parse_numbers(present, point))
         if 1 - finite.mean() <= _MOST_ODD_CELLS and finite.any():
-            return number_format(present.filter(pa.array(finite)), point)
+            numeric = present.filter(pa.array(finite))
+            return None if are_codes(numeric, point) else number_format(numeric, point)
     return None
 
 
@@ -115,7 +126,8 @@ def _counts_rows(present: pa.ChunkedArray, number: NumberFormat, name: str, rows
 
 def _string_role(present: pa.ChunkedArray, name: str, distinct: int) -> Role:
     if distinct == len(present) and (len(present) > _FEW_ROWS or _looks_like_id(name)):
-        spaced = pc.match_substring_regex(trimmed(present), r"\s")
+        # sentences, and quantities in a writing that is not read (1.234,50 or $5): to be copied, not left out
+        spaced = pc.match_substring_regex(trimmed(present), r"\s|^[^\w\s]?[0-9][0-9.,']*[.,'%][0-9]*[^\w\s]?$")
         return Role.TEXT if pc.mean(spaced.cast(pa.float64())).as_py() > _MOST_ODD_CELLS else Role.ID
     limit = min(_MOST_LEVELS, max(_FEW_LEVELS, len(present) // _ROWS_PER_LEVEL))
     return Role.CATEGORY if distinct <= limit else Role.TEXT

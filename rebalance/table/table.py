@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rebalance.arrays import Int64
+from rebalance.arrays import Codes, Int64
 from rebalance.csvio.records import CsvFile, Records, read_records
 from rebalance.table.target import Target, read_target
 
@@ -20,21 +20,33 @@ SAMPLE_ROWS = 20_000
 
 @dataclass(frozen=True)
 class Choices:
-    """What the user says of the columns, as positions: what to leave out, what is what."""
+    """What the user says of the columns, as positions: what to leave out, what is what, what to measure."""
 
     dropped: tuple[int, ...] = ()
     ids: tuple[int, ...] = ()
     roles: Mapping[int, "Role"] = field(default_factory=dict)
+    only_measure: tuple[int, ...] = ()
+    unmeasured: tuple[int, ...] = ()
+    missing: frozenset[str] = frozenset()
+    same_class: tuple[str, ...] = ()
+
+    def measures(self, index: int) -> bool:
+        """Whether the column takes part in distances, its role permitting."""
+        return index not in self.unmeasured and (not self.only_measure or index in self.only_measure)
 
 
 @dataclass(frozen=True)
 class Table:
-    """The records of a CSV and its target; the other columns are read on demand."""
+    """The records of a CSV and its target; the other columns are read on demand.
+
+    `groups`: a number for each record, the same for those that must stay together.
+    """
 
     records: Records
     target: Target
     target_index: int
     choices: Choices
+    groups: Codes | None = None
     loaded: "TypedRows | None" = None
 
     def __len__(self) -> int:
@@ -63,7 +75,8 @@ class Table:
             if at == self.target_index:
                 columns.append(Column(at, name, Role.TARGET, bool(quoted[at])))
                 continue
-            column = infer_column(at, name, cells[at], len(self), quoted=bool(quoted[at]), comma=comma)
+            base = Column(at, name, Role.TEXT, bool(quoted[at]), missing=self.choices.missing)
+            column = infer_column(base, cells[at], len(self), comma=comma)
             role = Role.ID if at in self.choices.ids else self.choices.roles.get(at)
             columns.append(with_role(column, role, cells[at]) if role else column)
         return tuple(columns)
@@ -92,7 +105,8 @@ def sample(rows: Int64, most: int = SAMPLE_ROWS) -> Int64:
     return rows[np.linspace(0, len(rows) - 1, most).astype(np.int64)]
 
 
-def read_table(file: CsvFile, target: int, choices: Choices) -> Table:
-    """Find the records of `file` and their classes; nothing else is read yet."""
-    records, cells = read_records(file, target)
-    return Table(records, read_target(file.names[target], cells, file.dialect.encoding), target, choices)
+def read_table(file: CsvFile, target: int, choices: Choices, group: int | None = None) -> Table:
+    """Find the records of `file`, their classes, and their groups if a column names them; nothing else is read yet."""
+    records, cells = read_records(file, [target] if group is None else [target, group])
+    found = read_target(file.names[target], cells[0], file.dialect.encoding, choices.missing, choices.same_class)
+    return Table(records, found, target, choices, cells[1].codes if group is not None else None)

@@ -9,6 +9,7 @@ import numpy as np
 from rebalance.arrays import Codes, Int64
 from rebalance.csvio.grammar import value
 from rebalance.csvio.records import CodedCells
+from rebalance.errors import UsageError
 
 UNLABELLED = -1
 _SHOWN = 6
@@ -68,11 +69,56 @@ class Target:
         return np.flatnonzero(self.codes == UNLABELLED)
 
 
-def read_target(name: str, cells: CodedCells, encoding: str) -> Target:
-    """Return the classes that the target's raw cells spell, in the order of first appearance."""
+def read_target(
+    name: str,
+    cells: CodedCells,
+    encoding: str,
+    missing: frozenset[str] = frozenset(),
+    same_class: tuple[str, ...] = (),
+) -> Target:
+    """Return the classes that the target's raw cells spell, in the order of first appearance.
+
+    Blank cells, and those `missing` names, have no class. `same_class`: `A=B` counts label A as class B.
+    """
+    spelled = [value(raw).decode(encoding) for raw in cells.raw]
+    labels = dict.fromkeys(label for label in spelled if label.strip() and label.strip().casefold() not in missing)
+    class_of = same_classes(same_class, list(labels))
     classes: dict[str, int] = {}
-    class_of_cell = np.empty(len(cells.raw), np.int32)
-    for at, raw in enumerate(cells.raw):
-        label = value(raw).decode(encoding)
-        class_of_cell[at] = classes.setdefault(label, len(classes)) if label.strip() else UNLABELLED
+    class_of_cell = np.array(
+        [
+            classes.setdefault(class_of.get(label, label), len(classes)) if label in labels else UNLABELLED
+            for label in spelled
+        ],
+        np.int32,
+    )
     return Target(name, tuple(classes), class_of_cell[cells.codes], cells)
+
+
+def same_classes(pairs: tuple[str, ...], labels: list[str]) -> dict[str, str]:
+    """Return which class each label named by `A=B` counts as; spaces around a label need not be typed.
+
+    Raises UsageError for a text that is no pair of labels.
+    """
+    trimmed: dict[str, list[str]] = defaultdict(list)
+    for label in labels:
+        trimmed[label.strip()].append(label)
+
+    def found(text: str) -> str | None:
+        alike = trimmed.get(text.strip(), [])
+        return text if text in labels else alike[0] if len(alike) == 1 else None
+
+    class_of: dict[str, str] = {}
+    for pair in pairs:
+        splits = [(found(pair[:at]), found(pair[at + 1 :])) for at, mark in enumerate(pair) if mark == "="]
+        whole = [(a, b) for a, b in splits if a is not None and b is not None and a != b]
+        if len(whole) != 1:
+            shown = ", ".join(map(repr, labels[:12]))
+            raise UsageError(f"--same-class {pair}: not A=B for two labels", f"the labels are {shown}")
+        class_of[whole[0][0]] = whole[0][1]
+    for label, other in list(class_of.items()):  # A=B and B=C: A counts as C
+        seen = {label}
+        while other in class_of and other not in seen:
+            seen.add(other)
+            other = class_of[other]  # noqa: PLW2901  it is followed to its end
+        class_of[label] = other
+    return class_of

@@ -3,34 +3,48 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rebalance.arrays import Codes, Int64
+from rebalance.arrays import Codes, Float64, Int64
+from rebalance.errors import DataError
+from rebalance.plan.plan import Plan
 from rebalance.table.table import Table
+
+if TYPE_CHECKING:  # measuring reads cells, for which pyarrow is loaded; random techniques do not measure
+    from rebalance.techniques.space import Space
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the user can set of a technique."""
+    """What the user can set of a technique.
+
+    `kind`: of borderline-smote. `version`: of near-miss. `beta`: of effective-number. `strict`: what would be
+    adapted to a small class is an error.
+    """
 
     neighbors: int = 5
+    kind: int = 1
+    version: int = 1
+    beta: float = 0.999
+    strict: bool = False
 
 
 @dataclass(frozen=True)
 class Problem:
-    """The rows a technique may use (record numbers, ascending), and how many of each class are wanted."""
+    """The rows as the steps before left them, and how many of each class are wanted."""
 
     table: Table
-    rows: Int64
+    before: Plan
     wanted: Int64
     seed: int
     options: Options
 
     @cached_property
     def codes(self) -> Codes:
-        """The class of each of `rows`."""
-        return self.table.target.codes[self.rows]
+        """The class of each row."""
+        return self.before.labels(self.table.target.codes)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -39,8 +53,26 @@ class Problem:
 
     @cached_property
     def counts(self) -> Int64:
-        """How many of `rows` each class has."""
+        """How many rows each class has."""
         return np.bincount(self.codes[self.codes >= 0], minlength=len(self.labels)).astype(np.int64)
+
+    @cached_property
+    def records(self) -> Int64:
+        """The records among the rows, each once, ascending: what made rows may come from."""
+        return np.unique(self.before.keep)
+
+    @cached_property
+    def space(self) -> "Space":
+        """The space of the records."""
+        from rebalance.techniques.space import Space
+
+        return Space(self.table, self.records)
+
+    def points(self) -> Float64:
+        """Return the coordinates of all rows, made ones included."""
+        from rebalance.plan.materialise import typed_rows
+
+        return self.space.coordinates(typed_rows(self.table, self.before))
 
     def random(self) -> np.random.Generator:
         """Return a fresh generator: the same draws for the same seed."""
@@ -48,5 +80,18 @@ class Problem:
 
     def to_grow(self) -> Iterator[tuple[int, Int64, int]]:
         """Yield each class that is to grow: its code, its records, how many rows are missing."""
-        for code in np.flatnonzero((self.wanted > self.counts) & (self.counts > 0)).tolist():
-            yield code, self.rows[self.codes == code], int(self.wanted[code] - self.counts[code])
+        codes = self.table.target.codes[self.records]
+        for code in np.flatnonzero(self.wanted > self.counts).tolist():
+            members = self.records[codes == code]
+            if len(members):
+                yield code, members, int(self.wanted[code] - self.counts[code])
+
+    def to_shrink(self) -> dict[int, int]:
+        """Return each class that is to shrink, and the rows it is to keep."""
+        return {code: int(self.wanted[code]) for code in np.flatnonzero(self.wanted < self.counts).tolist()}
+
+    def adapted(self, what: str, remedy: str) -> str:
+        """Return the note that says what was adapted to the data. Raises DataError if nothing may be."""
+        if self.options.strict:
+            raise DataError(what, remedy)
+        return what

@@ -22,6 +22,8 @@ class Family(StrEnum):
     NOTHING = "nothing"
     GROW = "grow"
     SHRINK = "shrink"
+    CLEAN = "clean"
+    HYBRID = "hybrid"
     WEIGH = "weigh"
 
 
@@ -29,7 +31,8 @@ class Family(StrEnum):
 class Technique:
     """One technique: what it is, when it helps, what it needs, and where its plan function is.
 
-    `path` is `module:function`, imported only when the technique is used. `paper` is where it comes from.
+    `path` is `module:function` in `rebalance.techniques`, imported only when the technique is used. `paper`
+    is where it comes from. `options` are the command line's that it heeds.
     """
 
     name: str
@@ -39,23 +42,55 @@ class Technique:
     when: str
     paper: str
     path: str
+    options: tuple[str, ...] = ()
 
     @property
     def grows(self) -> bool:
         """Whether it can add rows."""
-        return self.family is Family.GROW
+        return self.family in (Family.GROW, Family.HYBRID)
 
     @property
     def shrinks(self) -> bool:
-        """Whether it can leave rows out."""
+        """Whether it leaves rows out until a count is reached."""
         return self.family is Family.SHRINK
+
+    @property
+    def cleans(self) -> bool:
+        """Whether it leaves out as many rows as it sees fit."""
+        return self.family in (Family.CLEAN, Family.HYBRID)
 
     def plan(self, problem: "Problem") -> "Plan":
         """Decide what becomes of the rows of `problem`."""
         module, _, function = self.path.partition(":")
-        found = cast("Callable[[Problem], Plan]", getattr(importlib.import_module(module), function))
-        return found(problem)
+        found = getattr(importlib.import_module(f"rebalance.techniques.{module}"), function)
+        return cast("Callable[[Problem], Plan]", found)(problem)
 
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What the user typed after --technique: techniques, run from left to right."""
+
+    name: str
+    steps: tuple[Technique, ...]
+
+    @property
+    def grows(self) -> bool:
+        """Whether some step can add rows."""
+        return any(step.grows for step in self.steps)
+
+    @property
+    def shrinks(self) -> bool:
+        """Whether some step leaves rows out until a count is reached."""
+        return any(step.shrinks for step in self.steps)
+
+    @property
+    def does_nothing(self) -> bool:
+        """Whether it is `none`."""
+        return all(step.family is Family.NOTHING for step in self.steps)
+
+
+_K = ("--neighbors",)
+_SMALL = "2 rows a class; with n rows at most n - 1 neighbours"
 
 TECHNIQUES: tuple[Technique, ...] = (
     Technique(
@@ -63,9 +98,9 @@ TECHNIQUES: tuple[Technique, ...] = (
         Family.NOTHING,
         "the rows as they are",
         "nothing",
-        "The contender every other one has to beat.",
+        "Always: every other one has to beat it.",
         "",
-        "rebalance.techniques.weigh:none",
+        "weigh:none",
     ),
     Technique(
         "random-over",
@@ -74,7 +109,66 @@ TECHNIQUES: tuple[Technique, ...] = (
         "1 row a class",
         "A first try; with trees and boosting rarely worse than anything synthetic.",
         "",
-        "rebalance.techniques.grow:random_over",
+        "grow:random_over",
+    ),
+    Technique(
+        "smote",
+        Family.GROW,
+        "make rows between near neighbours of the smaller classes",
+        _SMALL,
+        "The minority is small, its columns mostly measurements, the model linear or distance-based.",
+        "Chawla et al. 2002, JAIR 16",
+        "grow:smote",
+        _K,
+    ),
+    Technique(
+        "borderline-smote",
+        Family.GROW,
+        "smote from the rows whose neighbours are mostly of other classes",
+        _SMALL,
+        "The classes overlap in a band, and the rows in it decide.",
+        "Han, Wang and Mao 2005, ICIC",
+        "grow:borderline_smote",
+        (*_K, "--kind"),
+    ),
+    Technique(
+        "svm-smote",
+        Family.GROW,
+        "smote from the support vectors of the classes",
+        _SMALL,
+        "The border is curved and the table small: the machine takes time with the square of the rows.",
+        "Nguyen, Cooper and Kamei 2011, IJKESDP 3",
+        "grow:svm_smote",
+        _K,
+    ),
+    Technique(
+        "kmeans-smote",
+        Family.GROW,
+        "smote within clusters that a class rules, more in sparse ones",
+        _SMALL,
+        "A class lies in several islands, and lines between islands would cross other classes.",
+        "Last, Douzas and Bacao 2017, arXiv 1711.00837",
+        "grow:kmeans_smote",
+        _K,
+    ),
+    Technique(
+        "adasyn",
+        Family.GROW,
+        "smote more from rows with more neighbours of other classes",
+        _SMALL,
+        "Hard rows should weigh more, and labels are clean: it also grows what is mislabelled.",
+        "He et al. 2008, IJCNN",
+        "grow:adasyn",
+        _K,
+    ),
+    Technique(
+        "rose",
+        Family.GROW,
+        "repeat random rows with Gaussian noise, a smoothed bootstrap",
+        "1 row a class; noise from 2",
+        "Copies would be learned by heart, and the numbers are measurements with an error.",
+        "Menardi and Torelli 2014, DMKD 28",
+        "grow:rose",
     ),
     Technique(
         "random-under",
@@ -83,16 +177,118 @@ TECHNIQUES: tuple[Technique, ...] = (
         "1 row a class",
         "Data is plentiful and training time is not.",
         "",
-        "rebalance.techniques.shrink:random_under",
+        "shrink:random_under",
     ),
     Technique(
-        "smote",
-        Family.GROW,
-        "make rows between near neighbours of the smaller classes",
-        "2 rows a class; with n rows at most n - 1 neighbours",
-        "The minority is small, its columns mostly measurements, the model linear or distance-based.",
-        "Chawla et al. 2002, JAIR 16",
-        "rebalance.techniques.grow:smote",
+        "near-miss",
+        Family.SHRINK,
+        "keep the rows of larger classes nearest to the smallest",
+        "3 rows a class",
+        "Only the border matters; it changes the larger classes' shape, so compare.",
+        "Mani and Zhang 2003, ICML workshop",
+        "shrink:near_miss",
+        ("--version",),
+    ),
+    Technique(
+        "cluster-centroids",
+        Family.SHRINK,
+        "keep the real row nearest to each of as many k-means centres",
+        "1 row a class",
+        "Few rows must stand for many: it thins out evenly where random-under leaves gaps.",
+        "Yen and Lee 2009, ESWA 36",
+        "shrink:cluster_centroids",
+    ),
+    Technique(
+        "instance-hardness",
+        Family.SHRINK,
+        "keep the rows that a random forest finds easy",
+        "2 rows a class",
+        "The larger class holds many mislabelled or hopeless rows.",
+        "Smith, Martinez and Giraud-Carrier 2014, ML 95",
+        "shrink:instance_hardness",
+    ),
+    Technique(
+        "tomek-links",
+        Family.CLEAN,
+        "leave out larger-class rows that are a smaller one's mutual neighbour",
+        "2 rows",
+        "A light clean-up of the border, before or after growing.",
+        "Tomek 1976, IEEE SMC 6",
+        "clean:tomek_links",
+    ),
+    Technique(
+        "edited-nn",
+        Family.CLEAN,
+        "leave out larger-class rows with a neighbour of another class",
+        "4 rows",
+        "The classes overlap and recall of the rare one matters most.",
+        "Wilson 1972, IEEE SMC 2",
+        "clean:edited_nn",
+    ),
+    Technique(
+        "repeated-enn",
+        Family.CLEAN,
+        "edited-nn until nothing changes",
+        "4 rows",
+        "edited-nn helped, and more of it might.",
+        "Tomek 1976, IEEE SMC 6",
+        "clean:repeated_enn",
+    ),
+    Technique(
+        "all-knn",
+        Family.CLEAN,
+        "edited-nn with 1, 2 and 3 neighbours in turn",
+        "4 rows",
+        "edited-nn leaves too little out, repeated-enn too much.",
+        "Tomek 1976, IEEE SMC 6",
+        "clean:all_knn",
+    ),
+    Technique(
+        "condensed-nn",
+        Family.CLEAN,
+        "keep the larger-class rows that a nearest neighbour needs",
+        "2 rows",
+        "The inside of large classes is redundant, labels are clean, the table is small: it is slow.",
+        "Hart 1968, IEEE IT 14",
+        "clean:condensed_nn",
+    ),
+    Technique(
+        "one-sided-selection",
+        Family.CLEAN,
+        "condense once, then leave Tomek links out",
+        "2 rows",
+        "As condensed-nn, on larger tables and with some noise.",
+        "Kubat and Matwin 1997, ICML",
+        "clean:one_sided_selection",
+    ),
+    Technique(
+        "neighbourhood-cleaning",
+        Family.CLEAN,
+        "edited-nn, and rows that mislead the smallest class's neighbours",
+        "4 rows",
+        "Cleaning matters more than shrinking.",
+        "Laurikkala 2001, AIME",
+        "clean:neighbourhood_cleaning",
+    ),
+    Technique(
+        "smote-tomek",
+        Family.HYBRID,
+        "smote, then leave both rows of each Tomek link out",
+        _SMALL,
+        "smote helped but blurred the border a little.",
+        "Batista, Bazzan and Monard 2003, WOB",
+        "clean:smote_tomek",
+        _K,
+    ),
+    Technique(
+        "smote-enn",
+        Family.HYBRID,
+        "smote, then edited-nn on all classes",
+        _SMALL,
+        "smote helped but blurred the border a lot; counts will not be even.",
+        "Batista, Prati and Monard 2004, SIGKDD 6",
+        "clean:smote_enn",
+        _K,
     ),
     Technique(
         "class-weight",
@@ -101,16 +297,40 @@ TECHNIQUES: tuple[Technique, ...] = (
         "1 row a class",
         "The model takes sample weights: no row is added or lost.",
         "King and Zeng 2001, Political Analysis 9",
-        "rebalance.techniques.weigh:class_weight",
+        "weigh:class_weight",
+    ),
+    Technique(
+        "effective-number",
+        Family.WEIGH,
+        "a column of weights (1 - beta) / (1 - beta ** rows of the class)",
+        "1 row a class",
+        "Classes span orders of magnitude and class-weight overdoes it.",
+        "Cui et al. 2019, CVPR",
+        "weigh:effective_number",
+        ("--beta",),
     ),
 )
 
+ALIASES = {"smote-nc": "smote", "smote-n": "smote"}
+"""Names of the same technique elsewhere: here the columns' roles decide."""
 
-def find_technique(name: str) -> Technique:
-    """Return the technique called `name`. Raises UsageError, saying which was meant."""
+
+def find_chain(text: str) -> Chain:
+    """Return the technique called `text`, or the chain `a+b+c`. Raises UsageError, saying which was meant."""
+    steps = tuple(_find(name) for name in text.split("+"))
+    for step in steps[:-1]:
+        if step.family is Family.WEIGH:
+            raise UsageError(
+                f"{text}: {step.name} must come last, what follows would make its weights wrong",
+                "--technique '" + "+".join([s.name for s in steps if s is not step] + [step.name]) + "'",
+            )
+    return Chain("+".join(step.name for step in steps), steps)
+
+
+def _find(name: str) -> Technique:
     for technique in TECHNIQUES:
-        if technique.name == name:
+        if technique.name == ALIASES.get(name, name):
             return technique
-    names = [technique.name for technique in TECHNIQUES]
+    names = [*(technique.name for technique in TECHNIQUES), *ALIASES]
     hint = did_you_mean(name, names) or "one of " + ", ".join(names)
     raise UsageError(f"there is no technique {name!r}", f"{hint}; `rebalance techniques` lists them")

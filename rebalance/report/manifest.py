@@ -1,0 +1,94 @@
+"""The record of one run of `resample`, for whoever has to repeat or undo it."""
+
+import dataclasses
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+from rebalance import __version__
+from rebalance.plan.plan import Plan
+from rebalance.report.as_json import to_json
+from rebalance.report.summary import Summary
+from rebalance.table.table import Table
+from rebalance.techniques.problem import Options
+
+SCHEMA = 1
+_PACKAGES = ("numpy", "pandas", "pyarrow", "scikit-learn", "imbalanced-learn", "scipy")
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What was done to which bytes, with what; no cell of the data but the labels.
+
+    `odds_factor` undoes the change of the classes' shares in predicted probabilities: multiply each class's by
+    its factor and divide by their sum (Saerens, Latinne and Decaestecker 2002, equation 4). `clamped` counts made
+    cells moved back into their parents' range, by column.
+    """
+
+    schema: int
+    command: tuple[str, ...]
+    input: Mapping[str, Any]
+    output: Mapping[str, Any]
+    technique: str
+    options: Mapping[str, Any]
+    seed: int
+    target: str
+    counts_before: Mapping[str, int]
+    counts_after: Mapping[str, int]
+    odds_factor: Mapping[str, float | None]
+    neighbors: Mapping[str, int]
+    weights: Mapping[str, float]
+    clamped: Mapping[str, int]
+    notes: tuple[str, ...]
+    roles: Mapping[str, str]
+    versions: Mapping[str, str]
+
+
+def manifest_bytes(
+    table: Table,
+    plan: Plan,
+    summary: Summary,
+    options: Options,
+    digest: str,
+    clamped: Mapping[int, int],
+    command: Sequence[str],
+) -> bytes:
+    """Return the manifest as JSON; `digest` is the SHA-256 of the output as it was written."""
+    names = table.file.names
+    before = {change.label: change.before for change in summary.classes}
+    after = {change.label: change.after for change in summary.classes}
+    manifest = Manifest(
+        schema=SCHEMA,
+        command=("rebalance", *command),
+        input={"file": table.file.source.name, "sha256": table.file.source.sha256(), "rows": summary.rows_before},
+        output={"file": summary.output, "sha256": digest, "rows": summary.rows_after},
+        technique=summary.technique,
+        options=dataclasses.asdict(options),
+        seed=summary.seed,
+        target=summary.target,
+        counts_before=before,
+        counts_after=after,
+        odds_factor=odds_factors(before, after),
+        neighbors=plan.neighbors,
+        weights=summary.weights,
+        clamped={names[index]: count for index, count in clamped.items() if count},
+        notes=summary.notes,
+        roles={column.title: str(column.role) for column in table.columns},
+        versions={
+            "rebalance": __version__,
+            "python": platform.python_version(),
+            **{name: version(name) for name in _PACKAGES},
+        },
+    )
+    return (to_json(manifest) + "\n").encode()
+
+
+def odds_factors(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, float | None]:
+    """Return each class's share before over its share after; None for a class with no row left."""
+    total_before, total_after = sum(before.values()), sum(after.values())
+    return {
+        label: (count / total_before) / (after[label] / total_after) if after[label] else None
+        for label, count in before.items()
+    }

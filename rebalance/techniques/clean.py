@@ -1,0 +1,102 @@
+"""Techniques that leave out the rows that blur the border between classes: imbalanced-learn's, on the space.
+
+The smallest class is left whole, but in the hybrids, where it has been grown.
+"""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from rebalance.errors import DataError
+from rebalance.plan.plan import Plan
+from rebalance.techniques.grow import smote
+from rebalance.techniques.problem import Problem
+
+_NEIGHBORS = 3
+"""imbalanced-learn's own default for the edited nearest neighbours."""
+
+
+def _cleaned(problem: Problem, sampler: Any, neighbors: int) -> Plan:
+    """Keep the rows that `sampler` keeps; classes are given to it as whole numbers from 0 without a gap."""
+    rows = len(problem.codes)
+    if rows <= neighbors:
+        raise DataError(
+            f"this needs {neighbors + 1} rows, and there are {rows}",
+            "--technique random-under needs 1 row of each class",
+        )
+    points = problem.points()
+    _, codes = np.unique(problem.codes, return_inverse=True)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=UserWarning)
+        sampler.fit_resample(points, codes)
+    kept = np.zeros(rows, np.bool_)
+    kept[sampler.sample_indices_] = True
+    return problem.before.select(kept)
+
+
+def tomek_links(problem: Problem, strategy: str = "auto") -> Plan:
+    """Leave out the larger class's row of each pair of mutual nearest neighbours of two classes (Tomek 1976)."""
+    from imblearn.under_sampling import TomekLinks
+
+    return _cleaned(problem, TomekLinks(sampling_strategy=strategy, n_jobs=-1), 1)
+
+
+def edited_nn(problem: Problem, strategy: str = "auto") -> Plan:
+    """Leave out rows not all of whose 3 neighbours are of their class (Wilson 1972)."""
+    from imblearn.under_sampling import EditedNearestNeighbours
+
+    return _cleaned(problem, EditedNearestNeighbours(sampling_strategy=strategy, n_jobs=-1), _NEIGHBORS)
+
+
+def repeated_enn(problem: Problem) -> Plan:
+    """Repeat edited-nn until nothing more is left out (Tomek 1976)."""
+    from imblearn.under_sampling import RepeatedEditedNearestNeighbours
+
+    return _cleaned(problem, RepeatedEditedNearestNeighbours(n_jobs=-1), _NEIGHBORS)
+
+
+def all_knn(problem: Problem) -> Plan:
+    """Repeat edited-nn with 1, 2 and 3 neighbours (Tomek 1976)."""
+    from imblearn.under_sampling import AllKNN
+
+    return _cleaned(problem, AllKNN(n_jobs=-1), _NEIGHBORS)
+
+
+def condensed_nn(problem: Problem) -> Plan:
+    """Keep, of the larger classes, the rows that one nearest neighbour needs to tell them apart (Hart 1968)."""
+    from imblearn.under_sampling import CondensedNearestNeighbour
+
+    return _cleaned(problem, CondensedNearestNeighbour(random_state=problem.seed, n_jobs=1), 1)
+
+
+def one_sided_selection(problem: Problem) -> Plan:
+    """Condense once, then leave Tomek links out (Kubat and Matwin 1997)."""
+    from imblearn.under_sampling import OneSidedSelection
+
+    return _cleaned(problem, OneSidedSelection(random_state=problem.seed, n_jobs=-1), 1)
+
+
+def neighbourhood_cleaning(problem: Problem) -> Plan:
+    """Leave out what edited-nn does, and rows that mislead the smallest class's neighbours (Laurikkala 2001)."""
+    from imblearn.under_sampling import NeighbourhoodCleaningRule
+
+    return _cleaned(problem, NeighbourhoodCleaningRule(n_jobs=-1), _NEIGHBORS)
+
+
+def smote_tomek(problem: Problem) -> Plan:
+    """Grow by SMOTE, then leave both rows of each Tomek link out (Batista, Bazzan and Monard 2003)."""
+    return _grown_then(problem, tomek_links)
+
+
+def smote_enn(problem: Problem) -> Plan:
+    """Grow by SMOTE, then leave out what edited-nn does, of all classes (Batista, Prati and Monard 2004)."""
+    return _grown_then(problem, edited_nn)
+
+
+def _grown_then(problem: Problem, clean: Callable[[Problem, str], Plan]) -> Plan:
+    grown = smote(problem)
+    cleaned = clean(replace(problem, before=grown), "all")
+    return replace(cleaned, neighbors=grown.neighbors, notes=grown.notes)
