@@ -160,6 +160,7 @@ class _ColumnCounter:
 
     def __init__(self, column: "Column") -> None:
         self.column = column
+        self._is_target = str(column.role) == "target"
         self._missing = 0
         self._markers: dict[str, int] = defaultdict(int)
         self._distinct: pa.Array | None = None
@@ -174,7 +175,8 @@ class _ColumnCounter:
         from rebalance.table.formats import is_missing, parse_dates, parse_numbers, trimmed
 
         texts = trimmed(cells)
-        missing = is_missing(texts, self.column.missing)
+        # in the target only a blank is no class: NA may be one
+        missing = pc.equal(texts, "") if self._is_target else is_missing(texts, self.column.missing)
         self._missing += pc.sum(missing).as_py()
         for found in pc.value_counts(texts.filter(missing)).to_pylist():
             self._markers[found["values"]] += found["counts"]

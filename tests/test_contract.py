@@ -184,7 +184,7 @@ def test_a_class_of_few_rows_uses_fewer_neighbours_and_says_so(tmp_path: Path) -
     assert counts == {"a": 9, "b": 9, "c": 9}
     assert dict(plan.neighbors) == {"b": 1}
     assert len(plan.notes) == 2
-    assert "'b' has 2 rows: 1 neighbours instead of 5" in plan.notes[0]
+    assert "'b' has 2 rows: 1 neighbour instead of 5" in plan.notes[0]
     assert "'c' has 1 row: it is repeated" in plan.notes[1]
 
 

@@ -143,14 +143,36 @@ def compare(
 def _notes(table: Table, rows: Int64, features: Features, protocol: Protocol) -> list[str]:
     notes = table.target.spelling_warnings()
     if features.left_out:
-        names = ", ".join(features.left_out[:_SHOWN]) + (", ..." if len(features.left_out) > _SHOWN else "")
-        notes.append(f"not learned from (text, id or constant): {names}")
+        notes.append(f"not learned from (text, id or constant): {_listed(features.left_out)}")
+    giveaways = features.giveaways(table, rows)
+    if giveaways:
+        notes.append(f"tells the class of every row, --drop it if it is no honest feature: {_listed(giveaways)}")
     counts = table.target.counts(rows)
-    small = [table.target.labels[at] for at in np.flatnonzero((counts > 0) & (counts < protocol.folds)).tolist()]
-    if small and protocol.other is None and protocol.test_size is None:
-        listed = ", ".join(f"{label!r}" for label in small[:_SHOWN])
-        notes.append(f"fewer rows than the {protocol.folds} folds, so absent from some test parts: {listed}")
+    if protocol.other is not None:
+        notes += _notes_on_other_file(table, rows, protocol.other)
+    elif protocol.test_size is None:
+        small = [table.target.labels[at] for at in np.flatnonzero((counts > 0) & (counts < protocol.folds)).tolist()]
+        if small:
+            absent = f"fewer rows than the {protocol.folds} folds, so absent from some test parts"
+            notes.append(f"{absent}: {_listed([repr(label) for label in small])}")
     return notes
+
+
+def _notes_on_other_file(table: Table, rows: Int64, other: Table) -> list[str]:
+    notes = []
+    unknown = [repr(label) for label in other.target.labels if label not in table.target.labels]
+    if unknown:
+        notes.append(f"labels of the test file that no training row has: {_listed(unknown)}")
+    digests = table.records.digests()
+    trained = {digests[row] for row in rows.tolist()}
+    copies = sum(digest in trained for digest in other.records.digests())
+    if copies:
+        notes.append(f"{copies:,} of {len(other):,} test rows are copies of training rows: the score is overstated")
+    return notes
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
 
 
 def _other_file(table: Table, features: Features, train: Int64, other: Table) -> tuple[Trial, tuple[str, ...]]:
@@ -177,10 +199,15 @@ def confusion(truth: Codes, predicted: Codes, classes: int) -> tuple[tuple[int, 
     return tuple(tuple(int(cell) for cell in row) for row in matrix)
 
 
+def shortened(label: str, most: int = 24) -> str:
+    """Return a label that fits a table, its middle left out if it is long."""
+    return label if len(label) <= most else f"{label[: most // 2 - 1]}…{label[-most // 2 :]}"
+
+
 def classification_text(truth: Codes, predicted: Codes, labels: Sequence[str]) -> str:
     """Return scikit-learn's classification report, in its own layout."""
     from sklearn.metrics import classification_report
 
     present = np.union1d(truth, predicted)
-    names = [labels[code] for code in present.tolist()]
+    names = [shortened(labels[code]) for code in present.tolist()]
     return str(classification_report(truth, predicted, labels=present, target_names=names, zero_division=0.0))

@@ -9,6 +9,8 @@ from rebalance.table.roles import Role
 from rebalance.table.table import Table
 from rebalance.table.typed import TypedColumn, TypedRows, type_column
 
+_FEW_VALUES = 20
+
 
 class Features:
     """The columns a model sees: numbers and dates as they are (NaN where missing), then categories as codes.
@@ -38,6 +40,18 @@ class Features:
         for at, column in enumerate(self.categories, len(self.measured)):
             out[:, at] = cells[column.index].codes
         return out
+
+    def giveaways(self, table: Table, rows: Int64) -> list[str]:
+        """Return the columns of few values of which each occurs with one class only: leaks, more often than luck."""
+        matrix, codes = self.matrix(table.typed(rows)), table.target.codes[rows]
+        found = []
+        for at, column in enumerate((*self.measured, *self.categories)):
+            values, places = np.unique(matrix[:, at], return_inverse=True)
+            if 1 < len(values) <= _FEW_VALUES:
+                pairs = np.unique(np.column_stack([places, codes]), axis=0)
+                if len(pairs) == len(values):
+                    found.append(column.title)
+        return found
 
     def of_other_table(self, table: Table, rows: Int64, known: TypedRows) -> Float64:
         """Return the matrix of records of another file with the same columns; `known` holds the levels.

@@ -86,6 +86,7 @@ class Judge:
             raise DataError("a training part has one class only", "use fewer folds, or a larger training part")
         fitted = build_model(model, len(self._features.measured), len(self._features.categories), self._seed)
         fitted.fit(matrix, codes, model__sample_weight=plan.weight)
+        fitted.set_params(**{name: 1 for name in fitted.get_params() if name == "model__n_jobs"})
         scores = np.zeros((len(trial.test_codes), self._classes))
         scores[:, fitted.classes_] = fitted.predict_proba(trial.test_matrix)
         predicted = fitted.classes_[scores[:, fitted.classes_].argmax(axis=1)].astype(np.int32)

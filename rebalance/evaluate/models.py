@@ -51,6 +51,7 @@ def _random_forest(numbers: list[int], categories: list[int], seed: int) -> Any:
     from sklearn.ensemble import RandomForestClassifier
     from sklearn.pipeline import Pipeline
 
+    # trees grow on every core; the judge lets one core add their votes up, in the same order every time
     model = RandomForestClassifier(n_jobs=-1, random_state=seed)
     return Pipeline([("encode", _dense_encoder(numbers, categories)), ("model", model)])
 

@@ -17,6 +17,8 @@ from rebalance.report.summary import Summary
 
 _PLAIN_WIDTH = 80
 _SHOWN_CLASSES, _SHOWN_COLUMNS = 20, 40
+_WIDE = 100
+_DELIMITERS = {"\t": "tab", " ": "space"}
 
 
 def console(stream: TextIO) -> Console:
@@ -42,7 +44,7 @@ def print_profile(out: Console, profile: Profile, commands: list[str]) -> None:
     title = Text.assemble(
         (visible(profile.file), "bold"),
         f"  {profile.rows:,} rows x {profile.column_count:,} columns, delimiter "
-        f"{visible(profile.delimiter)!r}, {profile.encoding}",
+        f"{_DELIMITERS.get(profile.delimiter, repr(profile.delimiter))}, {profile.encoding}",
     )
     out.print(title, soft_wrap=True)
     out.print()
@@ -87,7 +89,7 @@ def _bar(out: Console, share: ClassShare, largest: int, width: int = 30) -> str:
 def _print_columns(out: Console, profile: Profile) -> None:
     table = grid()
     table.add_column("#", justify="right", no_wrap=True)
-    table.add_column("column", overflow="fold", max_width=24)
+    table.add_column("column", overflow="fold", max_width=48 if out.width >= _WIDE else 24)
     table.add_column("role", no_wrap=True)
     table.add_column("missing", justify="right", no_wrap=True)
     table.add_column("distinct", justify="right", no_wrap=True)
@@ -109,7 +111,10 @@ def print_summary(err: Console, summary: Summary) -> None:
     neighbors = sorted(set(summary.neighbors.values()))
     parts = [summary.technique]
     if neighbors:
-        parts.append(" to ".join(str(k) for k in dict.fromkeys([neighbors[0], neighbors[-1]])) + " neighbours")
+        parts.append(
+            " to ".join(str(k) for k in dict.fromkeys([neighbors[0], neighbors[-1]]))
+            + (" neighbour" if neighbors == [1] else " neighbours")
+        )
     parts.append(f"seed {summary.seed}")
     err.print(Text(", ".join(parts), "bold"))
     table = grid()

@@ -1,5 +1,7 @@
 """An evaluation as text for people."""
 
+import math
+
 from rich.console import Console
 from rich.text import Text
 
@@ -28,7 +30,7 @@ def print_evaluation(out: Console, evaluation: Evaluation) -> None:
         Text(
             f"precision, recall and F1 are of the rarest class, {visible(evaluation.target)} ="
             f" {visible(evaluation.minority)!r} ({evaluation.counts[minority]:,} of {sum(evaluation.counts):,} scored"
-            " rows)"
+            " rows)" + ("" if len(evaluation.labels) == 2 else "; the areas are means over the classes")  # noqa: PLR2004
         )
     )
     for model in dict.fromkeys(contender.model for contender in evaluation.contenders):
@@ -38,16 +40,15 @@ def print_evaluation(out: Console, evaluation: Evaluation) -> None:
     for note in evaluation.notes:
         out.print(Text.assemble(("! ", "bold yellow"), visible(note)))
     winner = evaluation.winner
-    out.print(
-        Text.assemble(
-            (f"highest PR-AUC: {winner.model} with {winner.technique}", "bold"),
-            "; a lead smaller than its ± is noise",
-        )
-    )
+    if len(evaluation.contenders) > 1:
+        lead = (f"highest PR-AUC: {winner.model} with {winner.technique}", "bold")
+        spread = winner.figures["pr_auc"].sd
+        out.print(Text.assemble(lead, "" if math.isnan(spread) else "; a lead smaller than its ± is noise"))
     if len(evaluation.labels) > _MOST_CLASSES:
         out.print(f"{len(evaluation.labels)} classes: --report FILE has each class and the confusion matrix")
         return
     out.print()
+    out.print(Text(f"{winner.model} with {winner.technique}, all test parts together:", "bold"))
     out.print(Text("\n".join(visible(line) for line in evaluation.report.rstrip().split("\n"))), soft_wrap=True)
     out.print()
     _print_confusion(out, evaluation)

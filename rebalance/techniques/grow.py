@@ -88,7 +88,8 @@ def _grown(problem: Problem, choose: Callable[[Growth], Choice]) -> Plan:
             repeats.append(np.repeat(members, missing))
             continue
         if k < wanted_k:
-            what = f"class {label!r} has {has} rows: {k} neighbours instead of {wanted_k}, which need {wanted_k + 1}"
+            fewer = "1 neighbour" if k == 1 else f"{k} neighbours"
+            what = f"class {label!r} has {has} rows: {fewer} instead of {wanted_k}, for which {wanted_k + 1} are needed"
             notes.append(problem.adapted(what, remedy))
         neighbors[label] = k
         recipes, note = choose(Growth(problem, random, code, members, missing, k))

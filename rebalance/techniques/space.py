@@ -75,7 +75,8 @@ class Space:
         from scipy import sparse
 
         parts = [*map(sparse.csr_matrix, parts), *map(_sparse_levels, categories)]
-        return cast("Float64", sparse.hstack(parts, format="csr"))
+        stacked: Any = sparse.hstack(parts, format="csr")
+        return cast("Float64", stacked)
 
     @staticmethod
     def _measured(cells: TypedColumn, spread: _Spread) -> Float64:
@@ -87,7 +88,8 @@ class Space:
 
 def _dense_levels(cells: TypedColumn) -> Float64:
     assert cells.codes is not None  # noqa: S101  a category has them
-    return (cells.codes[:, None] == np.arange(len(cells.levels))) * np.sqrt(0.5)
+    places: Float64 = (cells.codes[:, None] == np.arange(len(cells.levels))) * np.sqrt(0.5)
+    return places
 
 
 def _sparse_levels(cells: TypedColumn) -> Any:
