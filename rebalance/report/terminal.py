@@ -1,10 +1,11 @@
 """Text for people in a terminal, a pipe or a log."""
 
+import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import TextIO, cast
 
 from rich import box
 from rich.console import Console
@@ -23,15 +24,34 @@ _DELIMITERS = {"\t": "tab", " ": "space"}
 
 def console(stream: TextIO) -> Console:
     """Return a console that writes to `stream`: colours in a terminal, plain text anywhere else."""
-    plain = not stream.isatty() or os.environ.get("TERM") in ("dumb", "unknown")
-    width = None if stream.isatty() else int(os.environ.get("COLUMNS") or _PLAIN_WIDTH)
-    return Console(
-        file=stream,
-        width=width,
-        no_color=plain or None,
-        force_terminal=False if plain else None,
-        highlight=False,
-    )
+    if stream.isatty() and os.environ.get("TERM") not in ("dumb", "unknown"):
+        return Console(file=stream, highlight=False)
+    columns = os.environ.get("COLUMNS", "")
+    width = int(columns) if columns.isdigit() and int(columns) else _PLAIN_WIDTH
+    plain = cast("TextIO", _Trimmed(stream))
+    return Console(file=plain, width=width, no_color=True, force_terminal=False, highlight=False)
+
+
+class _Trimmed(io.TextIOBase):
+    """Passes text on without the spaces that pad lines to the width of a table."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._held = ""
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self._stream.encoding
+
+    def write(self, text: str) -> int:
+        *whole, last = (self._held + text).split("\n")
+        shown = last.rstrip(" ")
+        self._held = last[len(shown) :]  # more of this line may follow
+        self._stream.write("".join(line.rstrip(" ") + "\n" for line in whole) + shown)
+        return len(text)
+
+    def flush(self) -> None:
+        self._stream.flush()
 
 
 def visible(text: str) -> str:
