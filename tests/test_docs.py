@@ -19,7 +19,8 @@ COMMANDS = ("inspect", "resample", "train-eval", "techniques")
 def shell_lines() -> list[str]:
     """The commands of the README's `sh` blocks, but for `make`, which runs these tests."""
     blocks = re.findall(r"^```sh\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
-    return [line for block in blocks for line in block.splitlines() if "rebalance" in line and line[:4] != "make"]
+    wholes = [block.replace("\\\n", " ").strip() for block in blocks if not block.startswith("make")]
+    return [line for whole in wholes for line in ([whole] if "test.csv" in whole else whole.splitlines())]
 
 
 def makefile_lines() -> list[str]:
