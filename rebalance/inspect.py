@@ -187,7 +187,7 @@ class _ColumnCounter:
             self._full = len(self._distinct) > _MOST_DISTINCT
         if self.column.number or self.column.date:
             number = self.column.number
-            values = parse_numbers(present, number.point) if number else parse_dates(present)
+            values = parse_numbers(present, number.point) if number else parse_dates(present, self.column.date)
             odd = np.flatnonzero(np.isnan(values))
             if len(odd) and not self._odd:
                 self._first_odd = int(rows[np.flatnonzero(pc.invert(missing).to_numpy())[odd[0]]])

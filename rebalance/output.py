@@ -32,7 +32,17 @@ class Additions:
         for name, option in ((self.mark, "--mark"), (self.weight, "--weight-column")):
             if name in names and (name in table.file.names or names.count(name) > 1):
                 raise UsageError(f"{option} {name}: there is already a column {name!r}", f"{option} another_name")
+            if name in names and not _can_be_written(name, table.file.dialect.encoding):
+                raise UsageError(f"{option} {name}: not to be written in {table.file.dialect.encoding}", "use ASCII")
         return names
+
+
+def _can_be_written(name: str, encoding: str) -> bool:
+    try:
+        name.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def output_order(plan: Plan, seed: int) -> Int64:

@@ -34,10 +34,10 @@ def make_plan(table: Table, chain: Chain, rows: Int64, request: Request, seed: i
     Raises DataError when the classes do not allow what is wanted.
     """
     plan = Plan(rows)
+    _check_request(table, chain, rows, request)
     if chain.does_nothing:
         return plan
     require_classes(table, rows)
-    _check_request(table, chain, rows, request)
     neighbors: dict[str, int] = {}
     notes: list[str] = []
     for step in chain.steps:

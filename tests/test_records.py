@@ -192,6 +192,7 @@ def test_a_broken_file_is_refused_naming_the_place(data: bytes, words: str, tmp_
         (b"a\n1\n", b","),
         (b'a;b\n"x,y";"x,y"\n', b";"),
         (b"a,b;c\n1,2;3\n", b","),
+        (b"1,5;2,5\n1,7;2,9\n", b";"),
     ],
 )
 def test_the_delimiter_is_the_one_all_records_agree_on(data: bytes, delimiter: bytes) -> None:
@@ -209,6 +210,21 @@ def test_dropped_columns_leave_every_other_byte(tmp_path: Path) -> None:
     }.items():
         with opened(path, choices=Choices(dropped)) as table:
             assert output_of(table, plan_of(table, "none")) == expected
+
+
+def test_a_blank_cell_left_alone_in_its_record_is_quoted(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(b"kind,x\na,1\n,2\nb,3\n")
+    with opened(path, choices=Choices((1,))) as table:
+        assert output_of(table, plan_of(table, "none")) == b'kind\na\n""\nb\n'
+
+
+def test_a_byte_order_mark_within_a_record_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes("x,kind\n\ufeff1,a\n2,b\n".encode())
+    with opened(path) as table:
+        cells = read_cells(table.records, np.arange(2), [0])[0]
+    assert cells.to_pylist() == ["\ufeff1", "2"]
 
 
 def test_an_error_is_never_a_programming_error(tmp_path: Path) -> None:

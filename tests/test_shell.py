@@ -131,6 +131,32 @@ def test_head_ends_the_command_quietly() -> None:
     assert done.stdout.split() == [ORDERS.read_text().split("\n")[0], "141"]
 
 
+@pytest.mark.parametrize("words", ["--help", "techniques", f"inspect '{ORDERS}' -t fraud", "train-eval -h"])
+def test_nobody_reading_on_is_never_exit_code_1(words: str) -> None:
+    script = f"(sleep 1; '{sys.executable}' -m rebalance {words}; echo $? >&2) | true"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=ROOT, check=False)  # noqa: S607
+    assert done.stderr.split() == ["141"]
+
+
+@pytest.mark.parametrize("shell", [">> '{0}'", "1<> '{0}'", "-o '{0}' < '{0}'"])
+def test_the_shell_cannot_make_the_input_the_output(shell: str, mixed: Path) -> None:
+    before = mixed.read_bytes()
+    source = "-" if "<" in shell and "1<>" not in shell else str(mixed)
+    words = f"'{sys.executable}' -m rebalance resample {source} -t kind --technique none {shell.format(mixed)}"
+    done = subprocess.run(["bash", "-c", words], capture_output=True, text=True, cwd=ROOT, check=False)  # noqa: S607
+    assert done.returncode == 3
+    assert "is the input itself" in done.stderr
+    assert mixed.read_bytes() == before
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-"])
+def test_closed_streams_are_no_error(closed: str, mixed: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    words = f"'{sys.executable}' -m rebalance resample '{mixed}' -t kind --technique none -o '{out}' {closed}"
+    assert subprocess.run(["bash", "-c", words], cwd=ROOT, check=False).returncode == 0  # noqa: S607
+    assert out.read_bytes() == TABLES["mixed"]
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
@@ -151,6 +177,22 @@ def test_head_ends_the_command_quietly() -> None:
         (["train-eval", ORDERS, "-t", "fraud", "--model", "forest"], 2, "no model 'forest'"),
         (["train-eval", ORDERS, "-t", "fraud", "--report", "r.pdf"], 2, ".json"),
         (["inspect", ORDERS, "--nonsense"], 2, "--nonsense"),
+        (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "--seed", 2**32], 2, "--seed"),
+        (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "--count", f"yes={10**20}"], 2, "too many rows"),
+        (["resample", ORDERS, "-t", "fraud", "--technique", "none", "--ratio", ".5"], 2, "aims at no count"),
+        (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "--technique", "rose"], 2, "smote+rose"),
+        (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "-o", "x.zip"], 2, ".gz"),
+        (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "--holdout", ".2"], 2, "--holdout-output"),
+        (
+            ["resample", ORDERS, "-t", "fraud", "--technique", "smote", "--role", "country=number"],
+            2,
+            "none of its cells",
+        ),
+        (
+            ["resample", ORDERS, "-t", "fraud", "--technique", "none", "--mark", "\u2603", "--encoding", "latin-1"],
+            2,
+            "ASCII",
+        ),
         (["inspect", "nowhere.csv", "-t", "fraud"], 3, "there is no file nowhere.csv"),
         (["inspect", SAMPLE_DATA, "-t", "fraud"], 3, "is a directory"),
         (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "-o", "no/such/folder.csv"], 3, "cannot write"),
@@ -236,7 +278,7 @@ def test_a_dry_run_writes_nothing_and_says_the_same(mixed: Path, run: Run, tmp_p
     assert not (tmp_path / "out.csv").exists()
     wet = json.loads(run(*words).text)
     assert dry["output"] is None
-    assert {**dry, "output": 0, "seconds": 0} == {**wet, "output": 0, "seconds": 0}
+    assert {**dry, "output": 0} == {**wet, "output": 0}
 
 
 def test_words_go_to_stderr_and_quiet_silences_them(mixed: Path, run: Run) -> None:
@@ -259,14 +301,36 @@ def test_no_colour_codes_outside_a_terminal(run: Run) -> None:
 
 def test_control_characters_in_names_and_labels_are_shown_not_obeyed(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "ansi.csv"
-    path.write_bytes(b"\x1b[31mred,[bold]b[/],kind\n1,2,\x1b]0;x\x07\n3,4,[red]\n5,6,[red]\n")
-    for words in (["inspect", path, "-t", "kind"], ["resample", path, "-t", "kind", "--technique", "random-over"]):
+    path.write_bytes(b"\x1b[31mred,[bold]b[/],st [/b]\n1,2,\x1b]0;x\x07\n3,4,[red]\n5,6,[red]\n")
+    for words in (["inspect", path, "-t", "3"], ["resample", path, "-t", "3", "--technique", "random-over"]):
         ran = run(*words)
         assert ran.code == 0
         shown = ran.err if words[0] == "resample" else ran.text
         assert "\x1b" not in shown
         assert "\x07" not in shown
         assert "[red]" in shown
+        assert "st [/b]" in shown
+
+
+def test_an_ascii_terminal_gets_escapes_not_an_error(run: Run) -> None:
+    ran = run("train-eval", ORDERS, "-t", "fraud", "--cv", 2, "--technique", "none", env={"PYTHONIOENCODING": "ascii"})
+    assert ran.code == 0
+    assert "\\xb1" in ran.text
+
+
+def test_no_color_in_a_terminal_is_plain_text() -> None:
+    import pty
+
+    primary, secondary = pty.openpty()
+    environment = {**os.environ, "NO_COLOR": "1", "TERM": "xterm-256color"}
+    words = [sys.executable, "-m", "rebalance", "inspect", str(ORDERS), "-t", "fraud"]
+    done = subprocess.run(words, stdout=secondary, stderr=secondary, cwd=ROOT, env=environment, check=False)
+    os.close(secondary)
+    shown = os.read(primary, 100_000)
+    os.close(primary)
+    assert done.returncode == 0
+    assert b"imbalance ratio" in shown
+    assert b"\x1b" not in shown
 
 
 def test_no_cell_of_the_data_is_shown_but_labels(run: Run, tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """The `rebalance` command."""
 
+import io
 import os
 import sys
+import warnings
 from typing import Annotated
 
 import typer
@@ -13,6 +15,7 @@ from rebalance.cli.options import flat
 from rebalance.cli.resample_command import resample
 from rebalance.cli.techniques_command import techniques
 from rebalance.cli.train_eval_command import train_eval
+from rebalance.errors import ExitCode
 
 app = typer.Typer(
     name="rebalance",
@@ -51,4 +54,18 @@ def main() -> None:
     # scikit-learn's OpenMP threads spin while they wait; on a machine that others use too, boosting then takes
     # ten times as long. Sleeping costs nothing measurable on an idle one. Read when the library loads.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    app(args=sys.argv[1:], prog_name="rebalance")
+    if not os.environ.get("REBALANCE_DEBUG"):
+        warnings.simplefilter("ignore")  # libraries warn their programmers; what a user must know, we say
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by the shell
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115  for the life of the process
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # an ASCII terminal gets escapes, not an error
+    try:
+        app(args=sys.argv[1:], prog_name="rebalance")
+    except SystemExit as ended:
+        # Typer ends with 1 when nobody reads its help any more; it then has replaced the stream by this
+        if ended.code == 1 and type(sys.stdout).__name__ == "PacifyFlushWrapper":
+            sys.exit(ExitCode.BROKEN_PIPE)
+        raise

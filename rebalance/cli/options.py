@@ -126,7 +126,10 @@ class GroupOption:
 class SeedOption:
     """What makes a run repeatable."""
 
-    seed: Annotated[int, typer.Option(metavar="N", min=0, help="The same seed gives the same output.")] = 0
+    seed: Annotated[
+        int,
+        typer.Option(metavar="N", min=0, max=2**32 - 1, show_default="0", help="The same seed gives the same output."),
+    ] = 0
 
 
 def flat(command: Callable[..., None]) -> Callable[..., None]:

@@ -52,7 +52,7 @@ def resample(
     Example: rebalance resample sample_data/orders.csv --target fraud --technique smote -o balanced.csv
     """
     from rebalance.cli.loading import open_table
-    from rebalance.csvio.write import open_output
+    from rebalance.csvio.write import is_standard_output, open_output
     from rebalance.evaluate.folds import Fold, split_off
     from rebalance.output import Additions, Writing, output_order
     from rebalance.plan.counts import parse_counts
@@ -77,16 +77,15 @@ def resample(
         order = output_order(plan, seed.seed) if shuffle else None
         writing = Writing(table, plan, Additions(mark, weight_column), order)
         digest = "" if dry_run else files.write(table, plan, writing, order, fold.test)
-        seconds = time.perf_counter() - begin
         written = None if dry_run else output
-        summary = summarise(table.target, fold.train, plan, chain.name, seed.seed, written, seconds)
+        summary = summarise(table.target, fold.train, plan, chain.name, seed.seed, written)
         if manifest and not dry_run:
             with open_output(manifest) as out:
                 out.write(manifest_bytes(table, plan, summary, request.options, digest, writing.clamped, sys.argv[1:]))
     if talk.json:
-        print(to_json(summary), file=sys.stderr if written == "-" else sys.stdout)
+        print(to_json(summary), file=sys.stderr if written and is_standard_output(written) else sys.stdout)
     elif not talk.quiet:
-        print_summary(console(sys.stderr), summary)
+        print_summary(console(sys.stderr), summary, time.perf_counter() - begin)
 
 
 @dataclass(frozen=True)

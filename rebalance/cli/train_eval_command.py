@@ -40,7 +40,7 @@ def train_eval(
     Example: rebalance train-eval sample_data/orders.csv --target fraud --report report.md
     """
     from rebalance.cli.loading import open_table
-    from rebalance.csvio.write import check_output, open_output
+    from rebalance.csvio.write import check_output, is_standard_output, open_output
     from rebalance.evaluate.compare import DEFAULT_TECHNIQUES, Protocol, compare
     from rebalance.evaluate.models import DEFAULT_MODEL, find_models
     from rebalance.output import Additions, Writing
@@ -63,6 +63,8 @@ def train_eval(
         sources = [table.file.source, *([other.file.source] if other else [])]
         for path in [*(report or []), *([balanced_output] if balanced_output else [])]:
             check_output(path, sources)
+            if is_standard_output(path):
+                raise UsageError(f"{path} is standard output, where the comparison goes", "name a file")
         rows = labelled_rows(table, drop_unlabelled=how.drop_unlabelled)
         if other:
             labelled_rows(other, drop_unlabelled=how.drop_unlabelled)

@@ -62,8 +62,8 @@ def _parse(records: Records, rows: Int64, columns: list[int]) -> pa.Table:
     # One block for the whole text: pyarrow loses the line feed of a CRLF inside a quoted field that falls on
     # a block's boundary (apache/arrow#51368), and a record longer than a block is an error.
     return pa.csv.read_csv(
-        pa.BufferReader(text),
-        pa.csv.ReadOptions(column_names=names, block_size=len(text) + 1),
+        pa.BufferReader(b"-\n" + text),  # a line to skip, or a U+FEFF in the first cell would be taken for a mark
+        pa.csv.ReadOptions(column_names=names, block_size=len(text) + 3, skip_rows=1),
         pa.csv.ParseOptions(
             delimiter=file.dialect.delimiter.decode("ascii"),
             newlines_in_values=True,

@@ -2,6 +2,7 @@
 
 import codecs
 import itertools
+import re
 from collections import Counter
 from dataclasses import dataclass
 
@@ -65,6 +66,13 @@ def parse_encoding(name: str) -> str:
     return "utf-8" if codec.name == "utf-8-sig" else codec.name
 
 
+def _separates_decimals(data: Buffer, begin: int) -> bool:
+    """Whether the first line's commas all stand between digits while another delimiter occurs: `1,5;2,5`."""
+    line = data[begin : begin + _SAMPLE_BYTES].splitlines()[0]
+    others = any(delimiter in line for delimiter in DELIMITERS[1:3])
+    return others and line.count(b",") == len(re.findall(rb"(?<=[0-9]),(?=[0-9])", line))
+
+
 def detect_delimiter(data: Buffer, begin: int) -> bytes:
     """Return the first delimiter under which all of the first records have the same number of fields, above one.
 
@@ -76,6 +84,8 @@ def detect_delimiter(data: Buffer, begin: int) -> bytes:
         widths = record_widths(data, begin, delimiter, _SAMPLE_RECORDS, _SAMPLE_BYTES)
         width, agreeing = Counter(widths).most_common(1)[0] if widths else (0, 0)
         if width > 1 and agreeing == len(widths):
+            if delimiter == b"," and _separates_decimals(data, begin):
+                continue
             return delimiter
         if width > 1 and agreeing / len(widths) > most:
             best, most = delimiter, agreeing / len(widths)

@@ -22,6 +22,8 @@ def without_columns(texts: list[bytes], dropped: list[int], width: int, dialect:
         left = np.frombuffer(block.text, np.uint8)[kept].tobytes()
         edges = np.concatenate([[0], np.cumsum(kept)[block.ends - 1]]).tolist()
         out.extend(left[a:b] for a, b in itertools.pairwise(edges))
+    if len(dropped) == width - 1:  # one column is left: where it is blank, its line must not be
+        return [text if text.rstrip(b"\r\n") else b'""' + text for text in out]
     return out
 
 

@@ -66,8 +66,10 @@ def open_source(path: str) -> Iterator[Source]:
         raw = _open(path, name, stack)
         status = os.fstat(raw.fileno())
         identity: tuple[int, int] | None = (status.st_dev, status.st_ino)
-        if not stat.S_ISREG(status.st_mode) or raw.tell():
+        if not stat.S_ISREG(status.st_mode):
             raw, identity = _spooled(raw, stack), None
+        elif raw.tell():  # the shell has read a part of it
+            raw = _spooled(raw, stack)
         given = raw.fileno()
         head = os.pread(given, 8, 0)
         if head.startswith((_GZIP, _ZSTD)):

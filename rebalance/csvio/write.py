@@ -71,10 +71,17 @@ def quote(cell: bytes, dialect: Dialect) -> bytes:
 
 def refuse_input_as_output(path: str, sources: list[Source]) -> None:
     """Raise DataError if the file at `path` is one of the inputs, by whatever link."""
-    with suppress(OSError):
-        status = os.stat(path)  # noqa: PTH116  follows links, as opening would
+    with suppress(OSError, ValueError):
+        status = os.fstat(sys.stdout.fileno()) if path == "-" else os.stat(path)  # noqa: PTH116  follows links
         if any(source.identity == (status.st_dev, status.st_ino) for source in sources):
             raise DataError(f"the output {path} is the input itself", "write to another file, then move it over")
+
+
+def is_standard_output(path: str) -> bool:
+    """Whether OUT is what standard output is, by whatever name."""
+    with suppress(OSError, ValueError):
+        return path == "-" or os.path.samestat(os.stat(path), os.fstat(sys.stdout.fileno()))  # noqa: PTH116
+    return False
 
 
 def check_output(path: str, sources: list[Source]) -> None:
@@ -140,7 +147,7 @@ def open_output(path: str) -> Iterator[Output]:
         try:
             raw = stack.enter_context(target.open("wb") if _is_stream(path) else _whole_or_nothing(target))
         except OSError as error:
-            raise DataError(f"cannot write {path}: {error.strerror}", "name a folder that exists") from None
+            raise DataError(f"cannot write {path}: {error.strerror}") from None
         hashed = _Hashed(raw)
         yield Output(stack.enter_context(_compressed(cast("BinaryIO", hashed), target.suffix.lower())), hashed)
 

@@ -102,7 +102,7 @@ def compare(
             folds = [split_off(table, rows, protocol.test_size, seed, "--test-size")]
         else:
             folds = stratified_folds(rows, table.target.codes[rows], together(table)[rows], protocol.folds, seed)
-        trials = [Trial(fold, features.matrix(table.typed(fold.test)), table.target.codes[fold.test]) for fold in folds]
+        trials = [Trial(fold, features.frame(table.typed(fold.test)), table.target.codes[fold.test]) for fold in folds]
     judge = Judge(table, trials, features, len(labels), seed)
     notes = list(_notes(table, rows, features, protocol))
     contenders: list[Contender] = []
@@ -181,8 +181,8 @@ def _other_file(table: Table, features: Features, train: Int64, other: Table) ->
     labels = list(table.target.labels)
     labels += [label for label in other.target.labels if label not in table.target.labels]
     code_of = np.array([labels.index(label) for label in other.target.labels], np.int32)
-    matrix = features.of_other_table(other, rows, table.typed(train[:1]))
-    return Trial(Fold(train, rows), matrix, code_of[other.target.codes[rows]]), tuple(labels)
+    frame = features.of_other_table(other, rows, table.typed(train[:1]))
+    return Trial(Fold(train, rows), frame, code_of[other.target.codes[rows]]), tuple(labels)
 
 
 def best_of(contenders: Sequence[Contender]) -> int:

@@ -1,13 +1,18 @@
-"""Typed rows as the matrix a model is trained on."""
+"""Typed rows as the frame a model is trained on."""
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rebalance.arrays import Float64, Int64
+from rebalance.arrays import Int64
 from rebalance.csvio.cells import read_cells
 from rebalance.errors import DataError
 from rebalance.table.roles import Role
 from rebalance.table.table import Table
 from rebalance.table.typed import TypedColumn, TypedRows, type_column
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _FEW_VALUES = 20
 
@@ -31,32 +36,34 @@ class Features:
                 "give one a role: --role NAME=category",
             )
 
-    def matrix(self, rows: TypedRows) -> Float64:
-        """Return rows x columns, the measured ones first."""
+    def frame(self, rows: TypedRows) -> "pd.DataFrame":
+        """Return rows x columns, the measured ones first; columns are named by their position in the file."""
+        import pandas as pd
+
         cells = {column.column.index: column for column in rows.columns}
         out = np.empty((len(rows), len(self.measured) + len(self.categories)))
         for at, column in enumerate(self.measured):
-            out[:, at] = cells[column.index].values
+            out[:, at] = cells[column.index].values  # noqa: PD011  typed cells, no Series
         for at, column in enumerate(self.categories, len(self.measured)):
             out[:, at] = cells[column.index].codes
-        return out
+        return pd.DataFrame(out, columns=[str(column.index) for column in (*self.measured, *self.categories)])
 
     def giveaways(self, table: Table, rows: Int64) -> list[str]:
         """Return the columns of few values of which each occurs with one class only: leaks, more often than luck."""
-        matrix, codes = self.matrix(table.typed(rows)), table.target.codes[rows]
+        frame, codes = self.frame(table.typed(rows)), table.target.codes[rows]
         found = []
         for at, column in enumerate((*self.measured, *self.categories)):
-            values, places = np.unique(matrix[:, at], return_inverse=True)
+            values, places = np.unique(frame.iloc[:, at], return_inverse=True)
             if 1 < len(values) <= _FEW_VALUES:
                 pairs = np.unique(np.column_stack([places, codes]), axis=0)
                 if len(pairs) == len(values):
                     found.append(column.title)
         return found
 
-    def of_other_table(self, table: Table, rows: Int64, known: TypedRows) -> Float64:
-        """Return the matrix of records of another file with the same columns; `known` holds the levels.
+    def of_other_table(self, table: Table, rows: Int64, known: TypedRows) -> "pd.DataFrame":
+        """Return the frame of records of another file with the same columns; `known` holds the levels.
 
-        A level not seen there is NaN. Raises DataError for a column that is missing.
+        A level not seen there has the code -1. Raises DataError for a column that is missing.
         """
         typed = []
         for cells in known.columns:
@@ -66,7 +73,7 @@ class Features:
             place = _place(table, column.name, column.index)
             read = type_column(column, read_cells(table.records, rows, [place])[0])
             typed.append(_recoded(read, cells) if column.role is Role.CATEGORY else read)
-        return self.matrix(TypedRows(tuple(typed), len(rows)))
+        return self.frame(TypedRows(tuple(typed), len(rows)))
 
 
 def _place(table: Table, name: str, index: int) -> int:

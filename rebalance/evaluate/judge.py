@@ -1,12 +1,12 @@
 """Train and score every model with every technique, the technique applied inside the training part only."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rebalance.arrays import Codes, Float64
+from rebalance.arrays import Codes
 from rebalance.errors import DataError
 from rebalance.evaluate.features import Features
 from rebalance.evaluate.folds import Fold
@@ -16,6 +16,9 @@ from rebalance.plan.materialise import typed_rows
 from rebalance.resample import Request, make_plan
 from rebalance.table.table import Table
 from rebalance.techniques.registry import Chain
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,6 @@ class Contender:
     model: str
     technique: str
     figures: dict[str, Figure]
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Trial:
     """One fold, and what the fitted model is shown of its test part."""
 
     fold: Fold
-    test_matrix: Float64
+    test_frame: "pd.DataFrame"
     test_codes: Codes
 
 
@@ -68,27 +70,26 @@ class Judge:
 
         Raises DataError if the technique cannot be applied to some training part.
         """
-        begin = time.perf_counter()
         outcomes = []
         for trial in self._trials:
             outcomes.append(self._score(model, chain, request, trial))
             tick(f"{model}, {chain.name}")
         figures = {name: _figure([outcome.figures[name] for outcome in outcomes]) for name in FIGURES}
-        contender = Contender(model, chain.name, figures, round(time.perf_counter() - begin, 3))
+        contender = Contender(model, chain.name, figures)
         truth = np.concatenate([outcome.truth for outcome in outcomes])
         return contender, truth, np.concatenate([outcome.predicted for outcome in outcomes])
 
     def _score(self, model: str, chain: Chain, request: Request, trial: Trial) -> _Outcome:
         plan = make_plan(self._table, chain, trial.fold.train, request, self._seed)
-        matrix = self._features.matrix(typed_rows(self._table, plan))
+        frame = self._features.frame(typed_rows(self._table, plan))
         codes = plan.labels(self._table.target.codes)
         if len(np.unique(codes)) < 2:  # noqa: PLR2004  nothing to tell apart
             raise DataError("a training part has one class only", "use fewer folds, or a larger training part")
         fitted = build_model(model, len(self._features.measured), len(self._features.categories), self._seed)
-        fitted.fit(matrix, codes, model__sample_weight=plan.weight)
+        fitted.fit(frame, codes, model__sample_weight=plan.weight)
         fitted.set_params(**{name: 1 for name in fitted.get_params() if name == "model__n_jobs"})
         scores = np.zeros((len(trial.test_codes), self._classes))
-        scores[:, fitted.classes_] = fitted.predict_proba(trial.test_matrix)
+        scores[:, fitted.classes_] = fitted.predict_proba(trial.test_frame)
         predicted = fitted.classes_[scores[:, fitted.classes_].argmax(axis=1)].astype(np.int32)
         figures = fold_figures(trial.test_codes, predicted, scores, self.minority)
         return _Outcome(trial.test_codes, predicted, figures)

@@ -19,7 +19,7 @@ def find_models(names: list[str]) -> list[str]:
 
 
 def build_model(name: str, measured: int, categories: int, seed: int) -> Any:
-    """Return an unfitted scikit-learn pipeline for `measured` number columns followed by `categories` codes.
+    """Return an unfitted scikit-learn pipeline for a frame of `measured` number columns followed by `categories` codes.
 
     Its last step is called `model` and takes `sample_weight`.
     """

@@ -8,6 +8,8 @@ import numpy as np
 from rebalance.arrays import Int64
 from rebalance.errors import DataError, UsageError, did_you_mean
 
+_MOST_DIGITS = 10
+
 
 def grown_counts(counts: Int64, ratio: float) -> Int64:
     """Return the counts when every class has at least `ratio` times the largest one's rows."""
@@ -16,7 +18,7 @@ def grown_counts(counts: Int64, ratio: float) -> Int64:
 
 def shrunk_counts(counts: Int64, ratio: float) -> Int64:
     """Return the counts when no class has more than the smallest one's rows over `ratio`."""
-    return np.minimum(counts, max(1, math.floor(int(counts.min()) / ratio + 0.5)))
+    return np.minimum(counts, max(1, math.floor(min(int(counts.min()) / ratio, int(counts.max())) + 0.5)))
 
 
 def exact_counts(counts: Int64, labels: Sequence[str], asked: Mapping[str, int]) -> Int64:
@@ -50,6 +52,8 @@ def parse_counts(texts: Sequence[str]) -> dict[str, int]:
         label, equals, number = text.rpartition("=")
         if not equals or not number.isascii() or not number.isdigit():
             raise UsageError(f"--count {text}: not LABEL=N", "for example --count fraud=5000")
+        if len(number) > _MOST_DIGITS:
+            raise UsageError(f"--count {text}: too many rows", f"at most {_MOST_DIGITS} digits")
         if label in asked:
             raise UsageError(f"--count names the class {label!r} twice")
         asked[label] = int(number)

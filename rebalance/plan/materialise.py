@@ -1,53 +1,74 @@
 """A plan's rows as typed cells: what is written as text, before it is text."""
 
+from dataclasses import replace
+from functools import cached_property
+
 import numpy as np
 import numpy.typing as npt
 
 from rebalance.arrays import Codes, Float64, Int64
 from rebalance.plan.plan import Made, Noise, Plan
 from rebalance.table.table import Table
-from rebalance.table.typed import TypedColumn, TypedRows, concatenate, interpolate
+from rebalance.table.typed import TypedRows, concatenate, interpolate
 
 
 class Parents:
-    """The typed cells of the records that made rows come from, and the rows made from them."""
+    """The typed cells of the records that made rows come from, and the rows made from them.
+
+    What a made row may hold depends on its plan's seeds and mates alone: their columns' grids and ranges, and
+    for noise the spread of their cells. `also` are records whose cells are wanted beside.
+    """
 
     def __init__(self, table: Table, made: Made, also: Int64 | None = None) -> None:
-        parts = [made.seed, made.mate, *([] if also is None else [also])]
-        self.rows = np.unique(np.concatenate(parts))
-        self.cells = table.typed(self.rows)
+        parents = np.unique(np.concatenate([made.seed, made.mate]))
+        self.rows = parents if also is None else np.union1d(parents, also)
+        typed = table.typed(self.rows)
+        self._parents = TypedRows(
+            tuple(cells.regridded() for cells in typed.take(self.places(parents)).columns), len(parents)
+        )
+        columns = [
+            replace(cells, column=own.column) for cells, own in zip(typed.columns, self._parents.columns, strict=True)
+        ]
+        self.cells = TypedRows(tuple(columns), len(self.rows))
+        self._bounds = {
+            cells.column.index: (float(np.nanmin(cells.values)), float(np.nanmax(cells.values)))
+            for cells in self._parents.columns
+            if cells.values is not None and not np.isnan(cells.values).all()
+        }
         self._made = made
-        self._codes = table.target.codes[self.rows]
-        self._deviations: dict[tuple[int, int], float] = {}
+        self._codes = table.target.codes[parents]
 
     def places(self, rows: Int64) -> Int64:
-        """Return where the records `rows` stand among the parents."""
+        """Return where the records `rows` stand among `cells`."""
         return np.searchsorted(self.rows, rows)
 
     def made(self, at: Int64 | slice) -> TypedRows:
         """Return the made rows at the given positions of the recipe."""
         made = self._made.take(at)
         offsets = self._offsets(made.noise, made.label) if made.noise else None
-        return interpolate(self.cells, self.places(made.seed), self.places(made.mate), made.gap, offsets)
+        seed, mate = self.places(made.seed), self.places(made.mate)
+        return interpolate(self.cells, seed, mate, made.gap, self._bounds, offsets)
 
     def _offsets(self, noise: Noise, labels: Codes) -> dict[int, Float64]:
-        offsets = {}
-        for cells in self.cells.columns:
-            if cells.values is not None:
-                scale = {label: self._deviation(cells, label) for label in np.unique(labels).tolist()}
-                deviations = np.array([scale[label] for label in labels.tolist()])
-                index = cells.column.index
-                offsets[index] = noise.spread * deviations * normal_deviates(noise.key, noise.draw, index)
-        return offsets
+        return {
+            index: noise.spread * deviations[labels] * normal_deviates(noise.key, noise.draw, index)
+            for index, deviations in self._deviations.items()
+        }
 
-    def _deviation(self, cells: TypedColumn, label: int) -> float:
-        place = (cells.column.index, label)
-        if place not in self._deviations:
-            assert cells.values is not None  # noqa: S101  the caller asked for measured columns
-            values = cells.values[self._codes == label]
-            values = values[~np.isnan(values)]
-            self._deviations[place] = float(values.std()) if len(values) else 0.0
-        return self._deviations[place]
+    @cached_property
+    def _deviations(self) -> dict[int, Float64]:
+        """The standard deviation of each measured column (by index) within each class (by code)."""
+        classes = range(int(self._made.label.max()) + 1)
+        return {
+            cells.column.index: np.array([_deviation(cells.values[self._codes == code]) for code in classes])
+            for cells in self._parents.columns
+            if cells.values is not None
+        }
+
+
+def _deviation(values: Float64) -> float:
+    present = values[~np.isnan(values)]
+    return float(present.std()) if len(present) else 0.0
 
 
 def typed_rows(table: Table, plan: Plan) -> TypedRows:

@@ -3,12 +3,11 @@
 import io
 from pathlib import Path
 
-from rich.console import Console
-
 from rebalance.errors import UsageError
 from rebalance.evaluate.compare import Evaluation
 from rebalance.report.as_json import to_json
 from rebalance.report.markdown import evaluation_markdown
+from rebalance.report.terminal import plain_console
 from rebalance.report.terminal_evaluation import print_evaluation
 
 _TEXT_WIDTH = 120
@@ -29,7 +28,7 @@ def evaluation_bytes(evaluation: Evaluation, suffix: str) -> bytes:
 
 def _text(evaluation: Evaluation) -> str:
     stream = io.StringIO()
-    print_evaluation(Console(file=stream, width=_TEXT_WIDTH, no_color=True, highlight=False), evaluation)
+    print_evaluation(plain_console(stream, _TEXT_WIDTH), evaluation)
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines())
 
 

@@ -33,7 +33,6 @@ class Summary:
     rows_before: int
     rows_after: int
     output: str | None
-    seconds: float
 
     @property
     def changes_shares(self) -> bool:
@@ -41,9 +40,7 @@ class Summary:
         return any(change.before != change.after for change in self.classes)
 
 
-def summarise(
-    target: Target, rows: Int64, plan: Plan, technique: str, seed: int, output: str | None, seconds: float
-) -> Summary:
+def summarise(target: Target, rows: Int64, plan: Plan, technique: str, seed: int, output: str | None) -> Summary:
     """Return the summary of a plan made of the records `rows`."""
     before = target.counts(rows)
     labels = plan.labels(target.codes)
@@ -64,5 +61,4 @@ def summarise(
         rows_before=len(rows),
         rows_after=len(plan),
         output=output,
-        seconds=round(seconds, 3),
     )

@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -22,14 +23,29 @@ _WIDE = 100
 _DELIMITERS = {"\t": "tab", " ": "space"}
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError  # nobody reads on: the command ends as it does for any other output
+
+
 def console(stream: TextIO) -> Console:
-    """Return a console that writes to `stream`: colours in a terminal, plain text anywhere else."""
-    if stream.isatty() and os.environ.get("TERM") not in ("dumb", "unknown"):
-        return Console(file=stream, highlight=False)
+    """Return a console that writes to `stream`: colours in a terminal that wants them, plain text anywhere else."""
+    if stream.isatty() and os.environ.get("TERM") not in ("dumb", "unknown") and not os.environ.get("NO_COLOR"):
+        return _Console(file=stream, highlight=False, markup=False, emoji=False)
+    width = shutil.get_terminal_size((_PLAIN_WIDTH, 24)).columns if stream.isatty() else _columns()
+    return plain_console(cast("TextIO", _Trimmed(stream)), width)
+
+
+def plain_console(stream: TextIO, width: int) -> Console:
+    """Return a console that writes plain text of at most `width` columns."""
+    return _Console(
+        file=stream, width=width, no_color=True, force_terminal=False, highlight=False, markup=False, emoji=False
+    )
+
+
+def _columns() -> int:
     columns = os.environ.get("COLUMNS", "")
-    width = int(columns) if columns.isdigit() and int(columns) else _PLAIN_WIDTH
-    plain = cast("TextIO", _Trimmed(stream))
-    return Console(file=plain, width=width, no_color=True, force_terminal=False, highlight=False)
+    return int(columns) if columns.isdigit() and int(columns) else _PLAIN_WIDTH
 
 
 class _Trimmed(io.TextIOBase):
@@ -126,8 +142,8 @@ def _print_columns(out: Console, profile: Profile) -> None:
     out.print()
 
 
-def print_summary(err: Console, summary: Summary) -> None:
-    """Write what `resample` did."""
+def print_summary(err: Console, summary: Summary, seconds: float) -> None:
+    """Write what `resample` did, in how many seconds."""
     neighbors = sorted(set(summary.neighbors.values()))
     parts = [summary.technique]
     if neighbors:
@@ -161,7 +177,7 @@ def print_summary(err: Console, summary: Summary) -> None:
         err.print(Text.assemble(("! ", "bold yellow"), visible(note)))
     where = {None: "nothing written (dry run)", "-": "written to standard output"}
     written = where.get(summary.output, f"wrote {visible(summary.output or '')}")
-    err.print(Text(f"{written}, {summary.seconds:.1f} s"), soft_wrap=True)
+    err.print(Text(f"{written}, {seconds:.1f} s"), soft_wrap=True)
     if summary.changes_shares:
         err.print("For training only: split this file and score on a part of it, and the score is overstated.")
 

@@ -13,6 +13,11 @@ from rebalance.table.missing import MISSING_MARKERS
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000_000, 60_000_000, 3_600_000_000, 86_400_000_000
 _STEPS = (_DAY, _HOUR, _MINUTE, _SECOND)
 _LARGEST_EXACT = float(2**53)
+_MOST_DIGITS = 17
+"""What a double needs to be read back the same."""
+
+_LARGEST = 1e150
+"""Beyond this a spread is no longer a finite number."""
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _DATE = (
     r"^(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})"
@@ -35,7 +40,7 @@ class NumberFormat:
     whole: bool
     prefix: str = ""
     point: str = "."
-    digits: int = 17
+    digits: int = _MOST_DIGITS
 
     def snap(self, values: Float64) -> Float64:
         """Return `values` on the grid: rounded half to even, so that a sum of many is not biased."""
@@ -59,6 +64,12 @@ class DateFormat:
     fraction: int
     zone: str
     step: int
+
+    def pattern(self) -> str:
+        """Return the regular expression of this form."""
+        fraction = rf"\.[0-9]{{{self.fraction}}}" if self.fraction else ""
+        time = {"D": "", "m": "[0-9]{2}:[0-9]{2}"}.get(self.unit, "[0-9]{2}:[0-9]{2}:[0-9]{2}" + fraction)
+        return f"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}{self.separator}{time}{re.escape(self.zone)}$"
 
     def snap(self, microseconds: Float64) -> Float64:
         """Return times rounded down to the column's step."""
@@ -89,7 +100,7 @@ def present_cells(cells: pa.ChunkedArray, named: frozenset[str]) -> pa.ChunkedAr
 
 
 def parse_numbers(cells: pa.ChunkedArray, point: str = ".") -> Float64:
-    """Return the cells as floats; NaN for what is not a finite decimal number."""
+    """Return the cells as floats; NaN for what is no decimal number, or beyond 1e150."""
     if point != ".":
         cells = pc.replace_substring(cells, point, ".")
     try:
@@ -99,27 +110,38 @@ def parse_numbers(cells: pa.ChunkedArray, point: str = ".") -> Float64:
         matching = pc.match_substring_regex(cells, _NUMBER)
         unsigned = pc.replace_substring_regex(cells, r"^\+", "")
         values = _floats(pc.cast(pc.if_else(matching, unsigned, None), pa.float64()))
-    return np.where(np.isfinite(values), values, np.nan)
+    return np.where(np.abs(values) < _LARGEST, values, np.nan)
 
 
-def parse_dates(cells: pa.ChunkedArray) -> Float64:
-    """Return ISO 8601 cells as microseconds since 1970 (of their own zone's clock); NaN for what is none."""
-    stamped = pc.replace_substring_regex(trimmed(cells), r"(:[0-9]{2}(\.[0-9]+)?)(Z|[+-][0-9]{2}:?[0-9]{2})$", r"\1")
+def parse_dates(cells: pa.ChunkedArray, form: "DateFormat | None" = None) -> Float64:
+    """Return ISO 8601 cells as microseconds since 1970 (of their own zone's clock).
+
+    NaN for what is no date, or not in the column's `form` if one is given.
+    """
+    texts = trimmed(cells)
+    if form is not None:
+        texts = pc.if_else(pc.match_substring_regex(texts, form.pattern()), texts, "NaT")
+    stamped = pc.replace_substring_regex(texts, r"(:[0-9]{2}(\.[0-9]+)?)(Z|[+-][0-9]{2}:?[0-9]{2})$", r"\1")
     matching = pc.match_substring_regex(stamped, _DATE)
-    texts = pc.if_else(matching, stamped, "NaT").to_numpy(zero_copy_only=False).astype("U26")
+    dates = pc.if_else(matching, stamped, "NaT").to_numpy(zero_copy_only=False).astype("U26")
     try:
-        times = texts.astype("datetime64[us]")
+        times = dates.astype("datetime64[us]")
     except ValueError:  # the 30th of February
-        times = np.array([_date_or_nat(text) for text in texts.tolist()])
+        times = np.array([_date_or_nat(text) for text in dates.tolist()], "datetime64[us]")
     values = times.astype(np.int64).astype(np.float64)
     return np.where(np.isnat(times), np.nan, values)
 
 
 def are_codes(cells: pa.ChunkedArray, point: str = ".") -> bool:
-    """Whether cells that parse as numbers are codes: with leading zeros, or whole and too long to be exact."""
+    """Whether cells that parse as numbers are to be taken as text.
+
+    That is with leading zeros, whole and too long to be exact, or with commas that may set thousands apart.
+    """
     texts = trimmed(cells)
     if pc.any(pc.match_substring_regex(texts, r"^[+-]?0[0-9]")).as_py():
         return True
+    if point == "," and pc.all(pc.match_substring_regex(texts, r"^[+-]?[0-9]{1,3}(,[0-9]{3})*$")).as_py():
+        return True  # 15,312 may be fifteen thousand: it is carried, not computed with
     long = bool(np.abs(parse_numbers(texts, point)).max() >= _LARGEST_EXACT)
     return long and not pc.any(pc.match_substring_regex(texts, r"[.,eE]")).as_py()
 
@@ -128,40 +150,36 @@ def number_format(cells: pa.ChunkedArray, point: str = ".") -> NumberFormat:
     """Return the grid of `cells`, all numbers."""
     texts = trimmed(cells)
     values = parse_numbers(texts, point)
-    prefix = _common_prefix(cells)
-    whole = bool((values == np.rint(values)).all())
-    decimals = _decimals(texts, values, point)
-    most = None if decimals is None else int(decimals.max())
-    fixed = decimals is not None and bool(decimals.min() == most)
-    return NumberFormat(most, fixed=fixed, whole=whole, prefix=prefix, point=point, digits=_digits(texts))
+    written = NumberFormat(None, fixed=False, whole=False, prefix=_common_prefix(cells), point=point)
+    return grid_of(written, values, decimals_written(texts, point))
 
 
-def widen(grid: NumberFormat, cells: pa.ChunkedArray, values: Float64) -> NumberFormat:
-    """Return the grid that also holds `cells` (numbers, parsed as `values`), which the sample did not show."""
-    if not len(values):
-        return grid
-    whole = grid.whole and bool((values == np.rint(values)).all())
-    decimals = None if grid.decimals is None else _decimals(trimmed(cells), values, grid.point)
-    if decimals is None or grid.decimals is None:
-        digits = max(grid.digits, _digits(trimmed(cells)))
-        return replace(grid, decimals=None, fixed=False, whole=whole, digits=digits)
-    fixed = grid.fixed and bool((decimals == grid.decimals).all())
-    return replace(grid, decimals=max(grid.decimals, int(decimals.max())), fixed=fixed, whole=whole)
+def decimals_written(cells: pa.ChunkedArray, point: str) -> Int64:
+    """Return how many digits each number is written with after its point; for one with an exponent, minus all digits.
 
-
-def _decimals(texts: pa.ChunkedArray, values: Float64, point: str) -> Int64 | None:
-    """Return how many digits each number has after the point; None if some have an exponent or too many."""
-    if pc.any(pc.match_substring_regex(texts, "[eE]")).as_py():
-        return None
+    They tell the grid of any subset of the cells.
+    """
+    texts = trimmed(cells)
     at = pc.find_substring(texts, point).to_numpy()
     decimals: Int64 = np.where(at >= 0, pc.utf8_length(texts).to_numpy() - at - 1, 0).astype(np.int64)
-    return decimals if np.abs(values).max() * 10.0 ** decimals.max() < _LARGEST_EXACT else None
+    exponent = pc.match_substring_regex(texts, "[eE]").to_numpy()
+    if exponent.any():
+        mantissas = pc.replace_substring_regex(texts, r"^[^1-9]*|[eE].*$|[^0-9]", "")
+        digits = np.clip(pc.utf8_length(mantissas).to_numpy(), 1, _MOST_DIGITS)
+        decimals = np.where(exponent, -digits, decimals)
+    return decimals
 
 
-def _digits(texts: pa.ChunkedArray) -> int:
-    """Return the most significant digits a number is written with, at most what a double can hold."""
-    mantissas = pc.replace_substring_regex(texts, r"^[^1-9]*|[eE].*$|[^0-9]", "")
-    return min(max(int(pc.max(pc.utf8_length(mantissas)).as_py()), 1), 17)
+def grid_of(written: NumberFormat, values: Float64, decimals: Int64) -> NumberFormat:
+    """Return the grid that numbers lie on, written as the column writes them; `decimals` as above, none missing."""
+    if not len(values):
+        return written
+    whole = bool((values == np.rint(values)).all())
+    most, least = int(decimals.max()), int(decimals.min())
+    if least < 0 or np.abs(values).max() * 10.0**most >= _LARGEST_EXACT:
+        digits = -least if least < 0 else _MOST_DIGITS
+        return replace(written, decimals=None, fixed=False, whole=whole, digits=digits)
+    return replace(written, decimals=most, fixed=most == least, whole=whole)
 
 
 def date_format(cells: pa.ChunkedArray) -> DateFormat | None:

@@ -76,13 +76,14 @@ def infer_column(base: Column, cells: pa.ChunkedArray, rows: int, *, comma: bool
         return replace(base, role=Role.CONSTANT)
     distinct = pc.count_distinct(present).as_py()
     number = _number(present, comma=comma)
+    everywhere = len(present) >= len(cells) * (1 - _MOST_ODD_CELLS)
     if number:
-        role = Role.ID if _counts_rows(present, number, name, rows, distinct) else Role.NUMBER
+        role = Role.ID if everywhere and _counts_rows(present, number, name, rows, distinct) else Role.NUMBER
         return replace(base, role=role, number=number if role is Role.NUMBER else None)
     date = date_format(present)
     if date:
         return replace(base, role=Role.DATE, date=date)
-    return replace(base, role=_string_role(present, name, distinct))
+    return replace(base, role=_string_role(present, name, distinct, everywhere=everywhere))
 
 
 def with_role(column: Column, role: Role, cells: pa.ChunkedArray) -> Column:
@@ -90,10 +91,12 @@ def with_role(column: Column, role: Role, cells: pa.ChunkedArray) -> Column:
     plain = replace(column, role=role, number=None, date=None)
     present = present_cells(cells, column.missing)
     if role is Role.NUMBER:
-        numeric = present.filter(pa.array(np.isfinite(parse_numbers(present))))
+        finite = {point: np.isfinite(parse_numbers(present, point)) for point in ".,"}
+        point = max(finite, key=lambda point: int(finite[point].sum()))
+        numeric = present.filter(pa.array(finite[point]))
         if not len(numeric):
             raise UsageError(f"--role {column.title}=number: none of its cells is a number", "inspect shows the roles")
-        return replace(plain, number=number_format(numeric))
+        return replace(plain, number=number_format(numeric, point))
     if role is Role.DATE:
         found = date_format(present) if len(present) else None
         if found is None:
@@ -124,8 +127,8 @@ def _counts_rows(present: pa.ChunkedArray, number: NumberFormat, name: str, rows
     return len(present) > _FEW_ROWS and values.max() - values.min() + 1 <= _DENSE * rows
 
 
-def _string_role(present: pa.ChunkedArray, name: str, distinct: int) -> Role:
-    if distinct == len(present) and (len(present) > _FEW_ROWS or _looks_like_id(name)):
+def _string_role(present: pa.ChunkedArray, name: str, distinct: int, *, everywhere: bool) -> Role:
+    if everywhere and distinct == len(present) and (len(present) > _FEW_ROWS or _looks_like_id(name)):
         # sentences, and quantities in a writing that is not read (1.234,50 or $5): to be copied, not left out
         spaced = pc.match_substring_regex(trimmed(present), r"\s|^[^\w\s]?[0-9][0-9.,']*[.,'%][0-9]*[^\w\s]?$")
         return Role.TEXT if pc.mean(spaced.cast(pa.float64())).as_py() > _MOST_ODD_CELLS else Role.ID

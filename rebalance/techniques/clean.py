@@ -13,6 +13,7 @@ import numpy as np
 from rebalance.errors import DataError
 from rebalance.plan.plan import Plan
 from rebalance.techniques.grow import smote
+from rebalance.techniques.neighbors import one_thread
 from rebalance.techniques.problem import Problem
 
 _NEIGHBORS = 3
@@ -29,7 +30,7 @@ def _cleaned(problem: Problem, sampler: Any, neighbors: int) -> Plan:
         )
     points = problem.points()
     _, codes = np.unique(problem.codes, return_inverse=True)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), one_thread():
         warnings.filterwarnings("ignore", category=UserWarning)
         sampler.fit_resample(points, codes)
     kept = np.zeros(rows, np.bool_)
@@ -41,49 +42,49 @@ def tomek_links(problem: Problem, strategy: str = "auto") -> Plan:
     """Leave out the larger class's row of each pair of mutual nearest neighbours of two classes (Tomek 1976)."""
     from imblearn.under_sampling import TomekLinks
 
-    return _cleaned(problem, TomekLinks(sampling_strategy=strategy, n_jobs=-1), 1)
+    return _cleaned(problem, TomekLinks(sampling_strategy=strategy), 1)
 
 
 def edited_nn(problem: Problem, strategy: str = "auto") -> Plan:
     """Leave out rows not all of whose 3 neighbours are of their class (Wilson 1972)."""
     from imblearn.under_sampling import EditedNearestNeighbours
 
-    return _cleaned(problem, EditedNearestNeighbours(sampling_strategy=strategy, n_jobs=-1), _NEIGHBORS)
+    return _cleaned(problem, EditedNearestNeighbours(sampling_strategy=strategy), _NEIGHBORS)
 
 
 def repeated_enn(problem: Problem) -> Plan:
     """Repeat edited-nn until nothing more is left out (Tomek 1976)."""
     from imblearn.under_sampling import RepeatedEditedNearestNeighbours
 
-    return _cleaned(problem, RepeatedEditedNearestNeighbours(n_jobs=-1), _NEIGHBORS)
+    return _cleaned(problem, RepeatedEditedNearestNeighbours(), _NEIGHBORS)
 
 
 def all_knn(problem: Problem) -> Plan:
     """Repeat edited-nn with 1, 2 and 3 neighbours (Tomek 1976)."""
     from imblearn.under_sampling import AllKNN
 
-    return _cleaned(problem, AllKNN(n_jobs=-1), _NEIGHBORS)
+    return _cleaned(problem, AllKNN(), _NEIGHBORS)
 
 
 def condensed_nn(problem: Problem) -> Plan:
     """Keep, of the larger classes, the rows that one nearest neighbour needs to tell them apart (Hart 1968)."""
     from imblearn.under_sampling import CondensedNearestNeighbour
 
-    return _cleaned(problem, CondensedNearestNeighbour(random_state=problem.seed, n_jobs=1), 1)
+    return _cleaned(problem, CondensedNearestNeighbour(random_state=problem.seed), 1)
 
 
 def one_sided_selection(problem: Problem) -> Plan:
     """Condense once, then leave Tomek links out (Kubat and Matwin 1997)."""
     from imblearn.under_sampling import OneSidedSelection
 
-    return _cleaned(problem, OneSidedSelection(random_state=problem.seed, n_jobs=-1), 1)
+    return _cleaned(problem, OneSidedSelection(random_state=problem.seed), 1)
 
 
 def neighbourhood_cleaning(problem: Problem) -> Plan:
     """Leave out what edited-nn does, and rows that mislead the smallest class's neighbours (Laurikkala 2001)."""
     from imblearn.under_sampling import NeighbourhoodCleaningRule
 
-    return _cleaned(problem, NeighbourhoodCleaningRule(n_jobs=-1), _NEIGHBORS)
+    return _cleaned(problem, NeighbourhoodCleaningRule(), _NEIGHBORS)
 
 
 def smote_tomek(problem: Problem) -> Plan:

@@ -7,7 +7,7 @@ import numpy as np
 
 from rebalance.arrays import Codes, Float64, Int64
 from rebalance.plan.plan import Made, Noise, Plan, joined
-from rebalance.techniques.neighbors import nearest_others
+from rebalance.techniques.neighbors import nearest_others, one_thread
 from rebalance.techniques.problem import Problem
 
 _FAR_NEIGHBORS = 10
@@ -198,10 +198,9 @@ def _within_clusters(growth: Growth) -> Choice:
 def clusters_of(points: Float64, seed: int) -> Codes:
     """Return the cluster of each point, as imbalanced-learn's KMeansSMOTE finds them by default."""
     from sklearn.cluster import MiniBatchKMeans
-    from threadpoolctl import threadpool_limits
 
     clusters = min(8, points.shape[0])
-    with threadpool_limits(1):  # sums over several threads are not the same to the last digit
+    with one_thread():
         found: Codes = MiniBatchKMeans(clusters, random_state=seed).fit_predict(points)
     return found
 
@@ -211,7 +210,8 @@ def cluster_sparsity(points: Float64) -> float:
     from sklearn.metrics import pairwise_distances
 
     size = points.shape[0]
-    mean = pairwise_distances(points).sum() / (size**2 - size)
+    with one_thread():
+        mean = pairwise_distances(points).sum() / (size**2 - size)
     exponent = (np.log(size) / np.log(1.6)) ** 1.8 * 0.16
     return float(mean**exponent / size)
 

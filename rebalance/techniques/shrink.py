@@ -7,6 +7,7 @@ import numpy as np
 from rebalance.arrays import Bool, Float64, Int64
 from rebalance.errors import DataError
 from rebalance.plan.plan import Plan
+from rebalance.techniques.neighbors import one_thread
 from rebalance.techniques.problem import Problem
 
 _NEAR_MISS_NEIGHBORS = 3
@@ -37,10 +38,8 @@ def near_miss(problem: Problem) -> Plan:
             f"near-miss needs {_NEAR_MISS_NEIGHBORS} rows of the smallest class, and there are {smallest}",
             "--technique random-under needs 1",
         )
-    sampler = NearMiss(
-        sampling_strategy=problem.to_shrink(), version=version, n_neighbors=_NEAR_MISS_NEIGHBORS, n_jobs=-1
-    )
-    with warnings.catch_warnings():
+    sampler = NearMiss(sampling_strategy=problem.to_shrink(), version=version, n_neighbors=_NEAR_MISS_NEIGHBORS)
+    with warnings.catch_warnings(), one_thread():
         warnings.filterwarnings("ignore", message="The number of the samples to be selected")
         sampler.fit_resample(problem.points(), problem.codes)
     return problem.before.select(_topped_up(problem, sampler.sample_indices_))
@@ -61,10 +60,9 @@ def nearest_to_centres(points: Float64, wanted: int, seed: int) -> Int64:
     """Return the positions of the points nearest to `wanted` k-means centres; of two centres' one, the next free."""
     from sklearn.cluster import KMeans, MiniBatchKMeans
     from sklearn.metrics import pairwise_distances_argmin
-    from threadpoolctl import threadpool_limits
 
     chosen = KMeans if points.shape[0] * wanted <= _MOST_DISTANCES else MiniBatchKMeans
-    with warnings.catch_warnings(), threadpool_limits(1):  # sums over threads differ in the last digit
+    with warnings.catch_warnings(), one_thread():
         warnings.filterwarnings("ignore", message="Number of distinct clusters")
         centres = chosen(wanted, n_init=1, random_state=seed).fit(points).cluster_centers_
     found = np.unique(pairwise_distances_argmin(centres, points))
@@ -89,7 +87,8 @@ def instance_hardness(problem: Problem) -> Plan:
     )
     _, codes = np.unique(problem.codes, return_inverse=True)
     sampler.sampling_strategy = {int(codes[problem.codes == code][0]): n for code, n in problem.to_shrink().items()}
-    sampler.fit_resample(problem.points(), codes)
+    with one_thread():
+        sampler.fit_resample(problem.points(), codes)
     return problem.before.select(_topped_up(problem, sampler.sample_indices_))
 
 
