@@ -16,6 +16,7 @@ from tables import cells_of, opened, plan_of
 
 from rebalance.plan.plan import Plan
 from rebalance.resample import Request
+from rebalance.techniques.clean import condensed
 from rebalance.techniques.grow import apportioned, cluster_sparsity, clusters_of, support_vectors
 from rebalance.techniques.problem import Options
 
@@ -61,7 +62,6 @@ CLEANERS: dict[str, Callable[[], Any]] = {
     "edited-nn": under_sampling.EditedNearestNeighbours,
     "repeated-enn": under_sampling.RepeatedEditedNearestNeighbours,
     "all-knn": under_sampling.AllKNN,
-    "condensed-nn": lambda: under_sampling.CondensedNearestNeighbour(random_state=0),
     "one-sided-selection": lambda: under_sampling.OneSidedSelection(random_state=0),
     "neighbourhood-cleaning": under_sampling.NeighbourhoodCleaningRule,
 }
@@ -74,6 +74,24 @@ def test_a_cleaner_keeps_the_rows_imbalanced_learn_keeps(technique: str, known: 
     expected = sorted(sampler.sample_indices_)
     assert known.plan(technique).keep.tolist() == expected
     assert len(expected) < len(known.codes)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_our_condensed_set_is_imbalanced_learns(seed: int, known: Known) -> None:
+    # with the larger class first: imbalanced-learn takes positions in it for positions in the table
+    order = np.argsort(known.codes == RARE, kind="stable")
+    points, codes = known.points[order], known.codes[order]
+    sampler = under_sampling.CondensedNearestNeighbour(random_state=seed)
+    sampler.fit_resample(points, codes)
+    expected = sorted(at for at in sampler.sample_indices_ if codes[at] != RARE)
+    first = int(np.random.RandomState(seed).randint(0, np.count_nonzero(codes != RARE), size=1)[0])
+    found = condensed(points[codes != RARE], points[codes == RARE], first)
+    assert found.tolist() == expected
+    header, *lines = known.path.read_text().splitlines()
+    known.path.write_text("\n".join([header, *(lines[at] for at in order)]) + "\n")
+    with opened(known.path) as table:
+        keep = plan_of(table, "condensed-nn", seed=seed).keep
+    assert sorted(at for at in keep.tolist() if codes[at] != RARE) == expected
 
 
 @pytest.mark.parametrize("version", [1, 2, 3])
