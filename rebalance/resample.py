@@ -15,6 +15,9 @@ from rebalance.techniques.problem import Options, Problem
 from rebalance.techniques.registry import Chain, Technique
 
 _SHOWN = 6
+_SEED_STEP = 0x9E3779B1
+"""Keeps the draws of a chain's steps apart."""
+
 _FEW = 0.1
 """A tenth of the rows or fewer left is worth a remark."""
 
@@ -40,15 +43,21 @@ def make_plan(table: Table, chain: Chain, rows: Int64, request: Request, seed: i
     require_classes(table, rows)
     neighbors: dict[str, int] = {}
     notes: list[str] = []
-    for step in chain.steps:
+    for number, step in enumerate(chain.steps):
         codes = plan.labels(table.target.codes)
         counts = np.bincount(codes, minlength=len(table.target.labels)).astype(np.int64)
+        if np.count_nonzero(counts) < 2:  # noqa: PLR2004  nothing to balance any more
+            done = "+".join(before.name for before in chain.steps[:number])
+            raise DataError(f"{done} leaves one class only: {step.name} cannot follow", f"--technique {done}")
         goal = _goal(counts, table.target.labels, step, request)
-        plan = step.plan(Problem(table, plan, goal, seed, request.options))
+        own_seed = (seed + number * _SEED_STEP) % 2**32
+        plan = step.plan(Problem(table, plan, table.target.counts(rows), goal, own_seed, request.options))
         neighbors.update(plan.neighbors)
         notes += plan.notes
     notes += _remarks(table, chain, rows, plan)
-    return replace(plan, neighbors=neighbors, notes=tuple(notes))
+    if not len(plan):
+        raise DataError(f"{chain.name} leaves no row of this table", "--technique smote or random-over adds rows")
+    return replace(plan, neighbors=neighbors, notes=tuple(dict.fromkeys(notes)))
 
 
 def _remarks(table: Table, chain: Chain, rows: Int64, plan: Plan) -> list[str]:
@@ -60,7 +69,7 @@ def _remarks(table: Table, chain: Chain, rows: Int64, plan: Plan) -> list[str]:
     if (chain.grows or chain.shrinks) and plan.weight is None and len(plan) == len(rows) and not plan.added().any():
         return ["nothing was added or left out: the classes already have the counts asked for"]
     if len(plan) < _FEW * len(rows):
-        return [f"{len(plan):,} of {len(rows):,} rows are left; --ratio keeps more"]
+        return [f"{len(plan):,} of {len(rows):,} rows are left" + ("; --ratio keeps more" if chain.shrinks else "")]
     return []
 
 

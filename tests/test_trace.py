@@ -37,7 +37,7 @@ def test_the_trace_alone_gives_every_made_number_again(
     assert header == ["row", "origin", "seed", "mate", "gap", "spread", "class"]
     output = cells_of(ran.out)[1:]
     assert [int(line[0]) for line in traced] == list(range(1, len(output) + 1))
-    parents = {int(line[at]) - 1 for line in traced if line[1] == "made" for at in (2, 3)}
+    sources = [row for row in before if row[-1] == "rare"]
     for row, (_, origin, seed, mate, gap, _, label) in zip(output, traced, strict=True):
         assert row[-1] == label
         first, second = before[int(seed) - 1], before[int(mate) - 1]
@@ -46,7 +46,7 @@ def test_the_trace_alone_gives_every_made_number_again(
             continue
         for at, decimals in enumerate((3, 1, 0)):
             start, end = float(first[at]), float(second[at])
-            seen = [float(before[parent][at]) for parent in parents]
+            seen = [float(row[at]) for row in sources]
             exact = min(max(start + float(gap) * (end - start), min(seen)), max(seen))
             assert row[at] == f"{exact:.{decimals}f}"
 
@@ -142,6 +142,54 @@ def test_a_chain_runs_from_left_to_right(run: Run) -> None:
     wrong = run("resample", ORDERS, "-t", "fraud", "--technique", "class-weight+smote")
     assert wrong.code == 2
     assert "smote+class-weight" in wrong.err
+
+
+def test_a_cleaner_after_a_grower_spares_the_class_that_was_smallest(run: Run, tmp_path: Path) -> None:
+    header, *rows = ORDERS.read_text().splitlines()
+    words = ["-t", "fraud", "--technique", "smote+edited-nn", "--json", "--dry-run"]
+    for name, ordered in (
+        ("a", sorted(rows, key=lambda row: row[-3:])),
+        ("b", sorted(rows, key=lambda row: row[:2] + row[-2:])),
+    ):
+        path = tmp_path / f"{name}.csv"
+        path.write_text("\n".join([header, *ordered]) + "\n")
+        after = {
+            change["label"]: change["after"] for change in json.loads(run("resample", path, *words).text)["classes"]
+        }
+        assert after["yes"] == 1920
+        assert after["no"] < 1920
+
+
+def test_each_step_of_a_chain_draws_anew(run: Run) -> None:
+    chain = ["resample", ORDERS, "-t", "fraud", "-q", "--technique", "rose+random-under+rose", "--count", "yes=300"]
+    rows = run(*chain).text.splitlines()
+    assert len(rows) == len(set(rows))
+
+
+def test_noise_has_the_spread_of_the_class_even_for_one_row(run: Run) -> None:
+    words = ["resample", ORDERS, "-t", "fraud", "-q", "--technique", "rose", "--count", "yes=81"]
+    *before, made = run(*words).text.splitlines()
+    assert made[0] == ","
+    assert made.split(",", 5)[4] not in {row.split(",", 5)[4] for row in before[1:]}
+
+
+def test_a_chain_that_runs_out_of_classes_or_rows_says_so(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("x,kind\n" + "".join(f"{n * n},{'ab'[n % 2]}\n" for n in range(13)))
+    ended = run("resample", path, "-t", "kind", "--technique", "edited-nn+tomek-links")
+    assert ended.code == 3
+    assert "leaves one class only: tomek-links cannot follow" in ended.err
+    assert run("resample", path, "-t", "kind", "--technique", "smote-enn").code == 3
+    assert run("resample", path, "-t", "kind", "--technique", "cluster-centroids", "--count", "a=0").code == 0
+
+
+@pytest.mark.parametrize("words", [["--holdout", "0.0001", "--holdout-output", "held.csv"], []])
+def test_setting_no_row_aside_is_refused(words: list[str], run: Run, tmp_path: Path) -> None:
+    held = ["resample", ORDERS, "-t", "fraud", "--technique", "none", "-o", tmp_path / "o.csv", *words]
+    judged = ["train-eval", ORDERS, "-t", "fraud", "--technique", "none", "--test-size", "0.0001"]
+    ran = run(*(held if words else judged))
+    assert ran.code == 3
+    assert "sets no row aside" in ran.err
 
 
 def test_other_names_of_smote_are_smote(run: Run) -> None:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rebalance.cli.options import InputOptions
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def open_table(options: InputOptions, group: str | None = None) -> Iterator[Table]:
+def open_table(options: InputOptions, group: str | None = None, known_labels: tuple[str, ...] = ()) -> Iterator[Table]:
     """Open the input and find its records and classes, and the groups that the column `group` names.
+
+    `known_labels` are the classes of a table opened before, whose classes this one shares.
 
     Every error about the input names the file.
     """
@@ -30,19 +33,20 @@ def open_table(options: InputOptions, group: str | None = None) -> Iterator[Tabl
     with open_source(options.file) as source:
         try:
             file = open_csv(source, delimiter, encoding, header=not options.no_header)
-            table = _read(file, options, group)
+            table = _read(file, options, group, known_labels)
         except RebalanceError as error:
             raise type(error)(f"{source.name}: {error.message.removeprefix(source.name + ' ')}", error.hint) from None
         yield table
 
 
-def _read(file: CsvFile, options: InputOptions, group: str | None) -> Table:
+def _read(file: CsvFile, options: InputOptions, group: str | None, known_labels: tuple[str, ...]) -> Table:
     if not options.target:
         names = ", ".join(repr(name) for name in file.names[-12:])
         raise UsageError("--target COL is missing: which column holds the class?", f"the last columns are {names}")
     target = column(options.target, file.names, "--target")
     grouped = None if group is None else column(group, file.names, "--group")
-    return read_table(file, target, _choices(file, options, target), grouped)
+    choices = replace(_choices(file, options, target), known_labels=known_labels)
+    return read_table(file, target, choices, grouped)
 
 
 def _choices(file: CsvFile, options: InputOptions, target: int) -> Choices:

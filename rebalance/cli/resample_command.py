@@ -81,7 +81,7 @@ def resample(
         summary = summarise(table.target, fold.train, plan, chain.name, seed.seed, written)
         if manifest and not dry_run:
             with open_output(manifest) as out:
-                out.write(manifest_bytes(table, plan, summary, request.options, digest, writing.clamped, sys.argv[1:]))
+                out.write(manifest_bytes(table, plan, summary, request, digest, writing.clamped, sys.argv[1:]))
     if talk.json:
         print(to_json(summary), file=sys.stderr if written and is_standard_output(written) else sys.stdout)
     elif not talk.quiet:

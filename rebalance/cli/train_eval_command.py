@@ -51,37 +51,28 @@ def train_eval(
     from rebalance.resample import labelled_rows, make_plan
     from rebalance.techniques.registry import find_chain
 
-    if sum(given is not None for given in (cv, test_size, test)) > 1:
-        raise UsageError("--cv, --test-size and --test are three ways to set rows aside", "give one of them")
+    _check_ways(cv, test_size, test, group.group)
     chosen = [find_chain(name) for name in dict.fromkeys(technique or DEFAULT_TECHNIQUES)]
     models = find_models(model or [DEFAULT_MODEL])
     request = how.request()
     formats = [(path, report_format(path)) for path in report or []]
+    files = [*(report or []), *([balanced_output] if balanced_output else [])]
     with contextlib.ExitStack() as stack:
         table = stack.enter_context(open_table(source, group=group.group))
-        other = stack.enter_context(open_table(dataclasses.replace(source, file=test))) if test else None
-        sources = [table.file.source, *([other.file.source] if other else [])]
-        for path in [*(report or []), *([balanced_output] if balanced_output else [])]:
-            check_output(path, sources)
+        other = None
+        if test:
+            options = dataclasses.replace(source, file=test)
+            other = stack.enter_context(open_table(options, known_labels=table.target.labels))
+            labelled_rows(other, drop_unlabelled=how.drop_unlabelled)
+        for path in files:
+            check_output(path, [table.file.source, *([other.file.source] if other else [])])
             if is_standard_output(path):
                 raise UsageError(f"{path} is standard output, where the comparison goes", "name a file")
         rows = labelled_rows(table, drop_unlabelled=how.drop_unlabelled)
-        if other:
-            labelled_rows(other, drop_unlabelled=how.drop_unlabelled)
         protocol = Protocol(5 if cv is None else cv, test_size, other)
         fits = len(models) * len(chosen) * (1 if test or test_size else protocol.folds)
         with progress(fits, quiet=talk.quiet) as tick:
-            comparison = compare(
-                table,
-                rows,
-                models,
-                chosen,
-                request,
-                protocol,
-                seed.seed,
-                skip_impossible=technique is None,
-                tick=tick,
-            )
+            comparison = compare(table, rows, models, chosen, request, protocol, seed.seed, tick=tick)
         evaluation = comparison.evaluation
         for path, suffix in formats:
             with open_output(path) as out:
@@ -96,5 +87,12 @@ def train_eval(
     else:
         print_evaluation(console(sys.stdout), evaluation)
     if not talk.quiet:
-        for path in [*(report or []), *([balanced_output] if balanced_output else [])]:
+        for path in files:
             print(f"wrote {path}", file=sys.stderr)
+
+
+def _check_ways(cv: int | None, test_size: float | None, test: str | None, group: str | None) -> None:
+    if sum(given is not None for given in (cv, test_size, test)) > 1:
+        raise UsageError("--cv, --test-size and --test are three ways to set rows aside", "give one of them")
+    if test is not None and group is not None:
+        raise UsageError("--group has no meaning with --test: the rows are already set apart", "leave it out")

@@ -82,13 +82,12 @@ def compare(
     protocol: Protocol,
     seed: int,
     *,
-    skip_impossible: bool = False,
     tick: Callable[[str], None] = lambda _: None,
 ) -> Comparison:
     """Train and score each model with each technique on the records `rows`.
 
-    `skip_impossible`: a technique that cannot be applied is noted, not an error. `tick` is told of each fit.
-    Raises DataError for a table that cannot be learned from.
+    A technique that cannot be applied is left out with a note, unless it is the only one. `tick` is told of each
+    fit. Raises DataError for a table that cannot be learned from.
     """
     require_classes(table, rows)
     table = table.load()
@@ -112,7 +111,7 @@ def compare(
             try:
                 contender, *prediction = judge.contend(model, technique, request, tick)
             except DataError as error:
-                if not skip_impossible:
+                if len(techniques) == 1:
                     raise
                 notes.append(f"{model} with {technique.name} left out: {error.message}")
                 continue

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rebalance.arrays import Codes, Int64
-from rebalance.errors import UsageError
+from rebalance.errors import DataError, UsageError
 from rebalance.table.table import Table
 
 
@@ -24,7 +24,7 @@ def together(table: Table) -> Int64:
     That is those of one group if the user has named a column, else those that are copies to the byte.
     """
     if table.groups is not None:
-        return table.groups.astype(np.int64)
+        return table.groups
     numbers: dict[bytes, int] = {}
     return np.array([numbers.setdefault(digest, len(numbers)) for digest in table.records.digests()], np.int64)
 
@@ -70,4 +70,9 @@ def stratified_holdout(rows: Int64, codes: Codes, groups: Int64, share: float, s
         members = np.flatnonzero(codes[first] == code)
         size = min(round(share * len(members)), len(members) - 1)
         held[random.permutation(members)[:size]] = True
+    if not held.any():
+        raise DataError(
+            f"{option} {share:g} sets no row aside: each class keeps one, and groups and copies stay together",
+            f"a larger {option}, or another column for --group",
+        )
     return Fold(rows[~held[inverse]], rows[held[inverse]])

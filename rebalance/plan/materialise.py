@@ -15,12 +15,12 @@ from rebalance.table.typed import TypedRows, concatenate, interpolate
 class Parents:
     """The typed cells of the records that made rows come from, and the rows made from them.
 
-    What a made row may hold depends on its plan's seeds and mates alone: their columns' grids and ranges, and
-    for noise the spread of their cells. `also` are records whose cells are wanted beside.
+    What a made row may hold depends on the recipe's sources alone: their columns' grids and ranges, and for noise
+    the spread of their cells. `also` are records whose cells are wanted beside.
     """
 
     def __init__(self, table: Table, made: Made, also: Int64 | None = None) -> None:
-        parents = np.unique(np.concatenate([made.seed, made.mate]))
+        parents = made.parents()
         self.rows = parents if also is None else np.union1d(parents, also)
         typed = table.typed(self.rows)
         self._parents = TypedRows(
@@ -36,6 +36,7 @@ class Parents:
             if cells.values is not None and not np.isnan(cells.values).all()
         }
         self._made = made
+        self._measures = table.choices.measures
         self._codes = table.target.codes[parents]
 
     def places(self, rows: Int64) -> Int64:
@@ -62,7 +63,7 @@ class Parents:
         return {
             cells.column.index: np.array([_deviation(cells.values[self._codes == code]) for code in classes])
             for cells in self._parents.columns
-            if cells.values is not None
+            if cells.values is not None and self._measures(cells.column.index)
         }
 
 

@@ -26,7 +26,8 @@ class Made:
     """Recipes for made rows, four arrays of one length.
 
     Row i lies `gap[i]` of the way from record `seed[i]` to record `mate[i]` (below 0: away from it), and is of
-    class `label[i]`; `noise` is None unless the technique adds some.
+    class `label[i]`; `noise` is None unless the technique adds some. `sources` are the records whose cells set
+    the grid, the range and the spread of made ones: those the technique chose from, whatever becomes of its rows.
     """
 
     seed: Int64
@@ -34,6 +35,7 @@ class Made:
     gap: Float64
     label: Codes
     noise: Noise | None = None
+    sources: Int64 | None = None
 
     def __len__(self) -> int:
         return len(self.seed)
@@ -41,7 +43,13 @@ class Made:
     def take(self, at: Int64 | Bool | slice) -> "Made":
         """Return the recipes at the given positions."""
         noise = self.noise and Noise(self.noise.spread[at], self.noise.draw[at], self.noise.key)
-        return Made(self.seed[at], self.mate[at], self.gap[at], self.label[at], noise)
+        return Made(self.seed[at], self.mate[at], self.gap[at], self.label[at], noise, self.parents())
+
+    def parents(self) -> Int64:
+        """Return the records that made rows come from, ascending."""
+        if self.sources is not None:
+            return self.sources
+        return np.union1d(self.seed, self.mate)
 
 
 def joined(parts: Sequence[Made]) -> Made:
@@ -61,6 +69,7 @@ def joined(parts: Sequence[Made]) -> Made:
         np.concatenate([part.gap for part in filled]),
         np.concatenate([part.label for part in filled]),
         noise,
+        np.unique(np.concatenate([part.parents() for part in filled])),
     )
 
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
+import numpy as np
+
 from rebalance import __version__
 from rebalance.plan.plan import Plan
 from rebalance.report.as_json import to_json
 from rebalance.report.summary import Summary
+from rebalance.resample import Request
 from rebalance.table.table import Table
-from rebalance.techniques.problem import Options
 
 SCHEMA = 1
 _PACKAGES = ("numpy", "pandas", "pyarrow", "scikit-learn", "imbalanced-learn", "scipy")
@@ -23,13 +25,14 @@ class Manifest:
     """What was done to which bytes, with what; no cell of the data but the labels.
 
     `odds_factor` undoes the change of the classes' shares in predicted probabilities: multiply each class's by
-    its factor and divide by their sum (Saerens, Latinne and Decaestecker 2002, equation 4). `clamped` counts made
-    cells moved back into their parents' range, by column.
+    its factor and divide by their sum (Saerens, Latinne and Decaestecker 2002, equation 4). `rows_used`: the input's
+    without those held out or unlabelled. `clamped` counts made cells moved back into their range, by column.
     """
 
     schema: int
     command: tuple[str, ...]
     input: Mapping[str, Any]
+    rows_used: int
     output: Mapping[str, Any]
     technique: str
     options: Mapping[str, Any]
@@ -50,7 +53,7 @@ def manifest_bytes(
     table: Table,
     plan: Plan,
     summary: Summary,
-    options: Options,
+    request: Request,
     digest: str,
     clamped: Mapping[int, int],
     command: Sequence[str],
@@ -62,15 +65,16 @@ def manifest_bytes(
     manifest = Manifest(
         schema=SCHEMA,
         command=("rebalance", *command),
-        input={"file": table.file.source.name, "sha256": table.file.source.sha256(), "rows": summary.rows_before},
+        input={"file": table.file.source.name, "sha256": table.file.source.sha256(), "rows": len(table)},
+        rows_used=summary.rows_before,
         output={"file": summary.output, "sha256": digest, "rows": summary.rows_after},
         technique=summary.technique,
-        options=dataclasses.asdict(options),
+        options=dataclasses.asdict(request),
         seed=summary.seed,
         target=summary.target,
         counts_before=before,
         counts_after=after,
-        odds_factor=odds_factors(before, after),
+        odds_factor=odds_factors(before, _weighed(table, plan)),
         neighbors=plan.neighbors,
         weights=summary.weights,
         clamped={names[index]: count for index, count in clamped.items() if count},
@@ -85,7 +89,16 @@ def manifest_bytes(
     return (to_json(manifest) + "\n").encode()
 
 
-def odds_factors(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, float | None]:
+def _weighed(table: Table, plan: Plan) -> dict[str, float]:
+    """Return the rows of each class in the output, or the sum of their weights if they have some."""
+    labels = plan.labels(table.target.codes)
+    labelled = labels >= 0
+    weights = None if plan.weight is None else plan.weight[labelled]
+    sums = np.bincount(labels[labelled], weights, minlength=len(table.target.labels))
+    return dict(zip(table.target.labels, sums.tolist(), strict=True))
+
+
+def odds_factors(before: Mapping[str, int], after: Mapping[str, float]) -> dict[str, float | None]:
     """Return each class's share before over its share after; None for a class with no row left."""
     total_before, total_after = sum(before.values()), sum(after.values())
     return {

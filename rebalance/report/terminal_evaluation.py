@@ -19,6 +19,9 @@ HEADINGS = {
     "pr_auc": "PR-AUC",
 }
 _WIDE = 110
+_FIGURES_WIDTH = 64
+"""What seven columns of figures take in a narrow terminal."""
+
 _MOST_CLASSES = 20
 
 
@@ -57,7 +60,7 @@ def print_evaluation(out: Console, evaluation: Evaluation) -> None:
 def _print_model(out: Console, evaluation: Evaluation, model: str) -> None:
     out.print(Text(model, "bold"))
     table = grid(padding=(0, 0, 0, 0))
-    table.add_column("", no_wrap=True)
+    table.add_column("", overflow="fold", min_width=12, max_width=max(12, out.width - _FIGURES_WIDTH))
     for heading in HEADINGS.values():
         table.add_column(heading, justify="right", no_wrap=True)
     for contender in evaluation.contenders:

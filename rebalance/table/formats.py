@@ -72,8 +72,8 @@ class DateFormat:
         return f"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}{self.separator}{time}{re.escape(self.zone)}$"
 
     def snap(self, microseconds: Float64) -> Float64:
-        """Return times rounded down to the column's step."""
-        snapped: Float64 = np.floor(microseconds / self.step) * self.step
+        """Return times rounded to the column's step."""
+        snapped: Float64 = np.rint(microseconds / self.step) * self.step
         return snapped
 
     def render(self, microseconds: Float64) -> list[str]:

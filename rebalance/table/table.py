@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rebalance.arrays import Codes, Int64
-from rebalance.csvio.records import CsvFile, Records, read_records
+from rebalance.arrays import Int64
+from rebalance.csvio.grammar import value
+from rebalance.csvio.records import CodedCells, CsvFile, Records, read_records
 from rebalance.table.target import Target, read_target
 
 if TYPE_CHECKING:  # reading only the target needs neither, and pyarrow takes long to load
@@ -29,6 +30,12 @@ class Choices:
     unmeasured: tuple[int, ...] = ()
     missing: frozenset[str] = frozenset()
     same_class: tuple[str, ...] = ()
+    known_labels: tuple[str, ...] = ()
+
+    @property
+    def restricts_distance(self) -> bool:
+        """Whether the user has left columns out of distances."""
+        return bool(self.only_measure or self.unmeasured)
 
     def measures(self, index: int) -> bool:
         """Whether the column takes part in distances, its role permitting."""
@@ -46,7 +53,7 @@ class Table:
     target: Target
     target_index: int
     choices: Choices
-    groups: Codes | None = None
+    groups: Int64 | None = None
     loaded: "TypedRows | None" = None
 
     def __len__(self) -> int:
@@ -108,5 +115,15 @@ def sample(rows: Int64, most: int = SAMPLE_ROWS) -> Int64:
 def read_table(file: CsvFile, target: int, choices: Choices, group: int | None = None) -> Table:
     """Find the records of `file`, their classes, and their groups if a column names them; nothing else is read yet."""
     records, cells = read_records(file, [target] if group is None else [target, group])
-    found = read_target(file.names[target], cells[0], file.dialect.encoding, choices.missing, choices.same_class)
-    return Table(records, found, target, choices, cells[1].codes if group is not None else None)
+    found = read_target(
+        file.names[target], cells[0], file.dialect.encoding, choices.missing, choices.same_class, choices.known_labels
+    )
+    return Table(records, found, target, choices, _groups(cells[1]) if group is not None else None)
+
+
+def _groups(cells: CodedCells) -> Int64:
+    """Return a number for each record, the same for equal cells; a blank cell is a group of its own."""
+    groups = cells.codes.astype(np.int64)
+    blank = np.array([not value(raw).strip() for raw in cells.raw])[groups]
+    groups[blank] = len(cells.raw) + np.arange(np.count_nonzero(blank))
+    return groups

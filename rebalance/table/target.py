@@ -75,14 +75,16 @@ def read_target(
     encoding: str,
     missing: frozenset[str] = frozenset(),
     same_class: tuple[str, ...] = (),
+    known: tuple[str, ...] = (),
 ) -> Target:
     """Return the classes that the target's raw cells spell, in the order of first appearance.
 
-    Blank cells, and those `missing` names, have no class. `same_class`: `A=B` counts label A as class B.
+    Blank cells, and those `missing` names, have no class. `same_class`: `A=B` counts label A as class B. `known`:
+    the classes of a table read before, which a pair may name as well; it then need not apply.
     """
     spelled = [value(raw).decode(encoding) for raw in cells.raw]
     labels = dict.fromkeys(label for label in spelled if label.strip() and label.strip().casefold() not in missing)
-    class_of = same_classes(same_class, list(labels))
+    class_of = same_classes(same_class, list(labels), known)
     classes: dict[str, int] = {}
     class_of_cell = np.array(
         [
@@ -94,12 +96,13 @@ def read_target(
     return Target(name, tuple(classes), class_of_cell[cells.codes], cells)
 
 
-def same_classes(pairs: tuple[str, ...], labels: list[str]) -> dict[str, str]:
+def same_classes(pairs: tuple[str, ...], labels: list[str], known: tuple[str, ...] = ()) -> dict[str, str]:
     """Return which class each label named by `A=B` counts as; spaces around a label need not be typed.
 
     Raises UsageError for a text that is no pair of labels.
     """
     trimmed: dict[str, list[str]] = defaultdict(list)
+    labels = list(dict.fromkeys([*labels, *known]))
     for label in labels:
         trimmed[label.strip()].append(label)
 
@@ -111,6 +114,8 @@ def same_classes(pairs: tuple[str, ...], labels: list[str]) -> dict[str, str]:
     for pair in pairs:
         splits = [(found(pair[:at]), found(pair[at + 1 :])) for at, mark in enumerate(pair) if mark == "="]
         whole = [(a, b) for a, b in splits if a is not None and b is not None and a != b]
+        if known and not whole:
+            continue
         if len(whole) != 1:
             shown = ", ".join(map(repr, labels[:12]))
             raise UsageError(f"--same-class {pair}: not A=B for two labels", f"the labels are {shown}")

@@ -1,20 +1,20 @@
-"""Techniques that leave out the rows that blur the border between classes: imbalanced-learn's, on the space.
+"""Techniques that leave out the rows that blur the border between classes.
 
-The smallest class is left whole, but in the hybrids, where it has been grown.
+They are imbalanced-learn's, on the feature space, but for three whose search is slow there: those are ours, and
+held to its answers. The smallest class is left whole, but in the hybrids, where it has been grown.
 """
 
 import warnings
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from rebalance.arrays import Float64, Int64
+from rebalance.arrays import Bool, Float64, Int64
 from rebalance.errors import DataError
 from rebalance.plan.plan import Plan
 from rebalance.techniques.grow import smote
-from rebalance.techniques.neighbors import one_thread
+from rebalance.techniques.neighbors import nearest_others, one_thread
 from rebalance.techniques.problem import Problem
 
 _NEIGHBORS = 3
@@ -24,13 +24,13 @@ _NEIGHBORS = 3
 def _cleaned(problem: Problem, sampler: Any, neighbors: int) -> Plan:
     """Keep the rows that `sampler` keeps; classes are given to it as whole numbers from 0 without a gap."""
     _require_rows(problem, neighbors)
-    rows = len(problem.codes)
     points = problem.points()
-    _, codes = np.unique(problem.codes, return_inverse=True)
+    present, codes = np.unique(problem.codes, return_inverse=True)
+    sampler.sampling_strategy = [at for at, code in enumerate(present) if code != problem.smallest]
     with warnings.catch_warnings(), one_thread():
         warnings.filterwarnings("ignore", category=UserWarning)
         sampler.fit_resample(points, codes)
-    kept = np.zeros(rows, np.bool_)
+    kept = np.zeros(len(codes), np.bool_)
     kept[sampler.sample_indices_] = True
     return problem.before.select(kept)
 
@@ -44,18 +44,26 @@ def _require_rows(problem: Problem, neighbors: int) -> None:
         )
 
 
-def tomek_links(problem: Problem, strategy: str = "auto") -> Plan:
+def tomek_links(problem: Problem, *, every_class: bool = False) -> Plan:
     """Leave out the larger class's row of each pair of mutual nearest neighbours of two classes (Tomek 1976)."""
-    from imblearn.under_sampling import TomekLinks
+    _require_rows(problem, 1)
+    nearest = nearest_others(problem.points(), 1)[:, 0]
+    mutual = nearest[nearest] == np.arange(len(nearest))
+    linked = mutual & (problem.codes != problem.codes[nearest])
+    return problem.before.select(~linked | _spared(problem, every_class=every_class))
 
-    return _cleaned(problem, TomekLinks(sampling_strategy=strategy), 1)
 
-
-def edited_nn(problem: Problem, strategy: str = "auto") -> Plan:
+def edited_nn(problem: Problem, *, every_class: bool = False) -> Plan:
     """Leave out rows not all of whose 3 neighbours are of their class (Wilson 1972)."""
-    from imblearn.under_sampling import EditedNearestNeighbours
+    _require_rows(problem, _NEIGHBORS)
+    nearest = nearest_others(problem.points(), _NEIGHBORS)
+    at_home = (problem.codes[nearest] == problem.codes[:, None]).all(axis=1)
+    return problem.before.select(at_home | _spared(problem, every_class=every_class))
 
-    return _cleaned(problem, EditedNearestNeighbours(sampling_strategy=strategy), _NEIGHBORS)
+
+def _spared(problem: Problem, *, every_class: bool) -> Bool:
+    spared: Bool = (problem.codes == problem.smallest) & (not every_class)
+    return spared
 
 
 def repeated_enn(problem: Problem) -> Plan:
@@ -79,7 +87,7 @@ def condensed_nn(problem: Problem) -> Plan:
     """
     _require_rows(problem, 1)
     points, codes = problem.points(), problem.codes
-    smallest = int(np.where(problem.counts > 0, problem.counts, len(codes) + 1).argmin())
+    smallest = problem.smallest
     draw = np.random.RandomState(problem.seed)
     kept = codes == smallest
     for code in np.unique(codes[~kept]).tolist():
@@ -137,15 +145,15 @@ def neighbourhood_cleaning(problem: Problem) -> Plan:
 
 def smote_tomek(problem: Problem) -> Plan:
     """Grow by SMOTE, then leave both rows of each Tomek link out (Batista, Bazzan and Monard 2003)."""
-    return _grown_then(problem, tomek_links)
+    grown = smote(problem)
+    return _after(grown, tomek_links(replace(problem, before=grown), every_class=True))
 
 
 def smote_enn(problem: Problem) -> Plan:
     """Grow by SMOTE, then leave out what edited-nn does, of all classes (Batista, Prati and Monard 2004)."""
-    return _grown_then(problem, edited_nn)
-
-
-def _grown_then(problem: Problem, clean: Callable[[Problem, str], Plan]) -> Plan:
     grown = smote(problem)
-    cleaned = clean(replace(problem, before=grown), "all")
+    return _after(grown, edited_nn(replace(problem, before=grown), every_class=True))
+
+
+def _after(grown: Plan, cleaned: Plan) -> Plan:
     return replace(cleaned, neighbors=grown.neighbors, notes=grown.notes)

@@ -55,7 +55,8 @@ class Growth:
 
     def between(self, seed: Int64, mate: Int64, gap: Float64) -> Made:
         """Return recipes between records."""
-        return Made(seed, mate, gap, np.full(len(seed), self.code, np.int32))
+        sources = np.union1d(self.members, mate)
+        return Made(seed, mate, gap, np.full(len(seed), self.code, np.int32), sources=sources)
 
     def from_seeds(self, seeds: Int64, missing: int | None = None) -> Made:
         """Return recipes between random ones of the members at `seeds` and their nearest fellow members."""
@@ -251,11 +252,12 @@ def rose(problem: Problem) -> Plan:
     random = problem.random()
     dimensions = problem.space.measured
     made = [problem.before.made]
-    drawn = 0
+    earlier = problem.before.made.noise
+    drawn = 0 if earlier is None else int(earlier.draw.max(initial=-1)) + 1
     for code, members, missing in problem.to_grow():
         seed = random.choice(members, missing)
         width = (4 / ((dimensions + 2) * len(members))) ** (1 / (dimensions + 4))
         noise = Noise(np.full(missing, width), np.arange(drawn, drawn + missing), problem.seed)
-        made.append(Made(seed, seed, np.zeros(missing), np.full(missing, code, np.int32), noise))
+        made.append(Made(seed, seed, np.zeros(missing), np.full(missing, code, np.int32), noise, members))
         drawn += missing
     return Plan(problem.before.keep, joined(made))

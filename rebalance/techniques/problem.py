@@ -33,10 +33,14 @@ class Options:
 
 @dataclass(frozen=True)
 class Problem:
-    """The rows as the steps before left them, and how many of each class are wanted."""
+    """The rows as the steps before left them, and how many of each class are wanted.
+
+    `original`: how many rows each class had before any step.
+    """
 
     table: Table
     before: Plan
+    original: Int64
     wanted: Int64
     seed: int
     options: Options
@@ -55,6 +59,11 @@ class Problem:
     def counts(self) -> Int64:
         """How many rows each class has."""
         return np.bincount(self.codes[self.codes >= 0], minlength=len(self.labels)).astype(np.int64)
+
+    @property
+    def smallest(self) -> int:
+        """The class that had fewest rows before any step: the one that all is done for."""
+        return int(np.where(self.original > 0, self.original, self.original.max() + 1).argmin())
 
     @cached_property
     def records(self) -> Int64:

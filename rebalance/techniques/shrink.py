@@ -52,7 +52,8 @@ def cluster_centroids(problem: Problem) -> Plan:
     for code, wanted in problem.to_shrink().items():
         members = np.flatnonzero(problem.codes == code)
         kept[members] = False
-        kept[members[nearest_to_centres(points[members], wanted, problem.seed)]] = True
+        if wanted:
+            kept[members[nearest_to_centres(points[members], wanted, problem.seed)]] = True
     return problem.before.select(kept)
 
 
@@ -82,11 +83,11 @@ def instance_hardness(problem: Problem) -> Plan:
         raise DataError(
             "instance-hardness needs 2 rows of each class, and the smallest has 1", "--technique random-under needs 1"
         )
-    sampler = InstanceHardnessThreshold(
-        sampling_strategy=problem.to_shrink(), cv=min(5, smallest), random_state=problem.seed
-    )
-    _, codes = np.unique(problem.codes, return_inverse=True)
-    sampler.sampling_strategy = {int(codes[problem.codes == code][0]): n for code, n in problem.to_shrink().items()}
+    present, codes = np.unique(problem.codes, return_inverse=True)
+    shrinking = {
+        at: problem.to_shrink()[code] for at, code in enumerate(present.tolist()) if code in problem.to_shrink()
+    }
+    sampler = InstanceHardnessThreshold(sampling_strategy=shrinking, cv=min(5, smallest), random_state=problem.seed)
     with one_thread():
         sampler.fit_resample(problem.points(), codes)
     return problem.before.select(_topped_up(problem, sampler.sample_indices_))

@@ -43,7 +43,8 @@ class Space:
         self._categories = {column.column.index for column in cells if column.column.role is Role.CATEGORY}
         if not self._spreads and not self._categories:
             raise DataError(
-                "no column can be measured: there is no number, category or date that varies",
+                "no column can be measured: there is no number, category or date that varies"
+                + (", or the distance options leave it out" if table.choices.restricts_distance else ""),
                 "give one a role, --role NAME=category, or use --technique random-over",
             )
 
