@@ -114,7 +114,7 @@ class Files:
         from rebalance.plan.plan import Plan
         from rebalance.trace import trace_pieces
 
-        with open_output(self.output) as out:
+        with open_output(self.output, hashed=self.manifest is not None) as out:
             out.writelines(writing.pieces())
         if self.holdout:
             with open_output(self.holdout) as other:

@@ -96,10 +96,10 @@ def check_output(path: str, sources: list[Source]) -> None:
 
 
 class Output:
-    """A binary stream to write to, which knows the SHA-256 of what has reached its file."""
+    """A binary stream to write to, which knows the SHA-256 of what has reached its file, if that is wanted."""
 
-    def __init__(self, packed: BinaryIO, hashed: "_Hashed") -> None:
-        self._packed, self._hashed = packed, hashed
+    def __init__(self, packed: BinaryIO, passing: "_Passing") -> None:
+        self._packed, self._passing = packed, passing
 
     def write(self, piece: bytes) -> None:
         """Write some bytes."""
@@ -111,36 +111,38 @@ class Output:
             self._packed.write(piece)
 
     def digest(self) -> str:
-        """Return the SHA-256 of the file as written; complete once the output is closed."""
-        return self._hashed.digest.hexdigest()
+        """Return the SHA-256 of the file as written, complete once the output is closed; `""` if not wanted."""
+        return self._passing.digest.hexdigest() if self._passing.digest else ""
 
 
-class _Hashed(io.RawIOBase):
-    """Passes bytes on to another stream, and hashes them."""
+class _Passing(io.RawIOBase):
+    """Passes bytes on to another stream, which it does not close, and hashes them if asked: that takes its time."""
 
-    def __init__(self, raw: BinaryIO) -> None:
+    def __init__(self, raw: BinaryIO, *, hashed: bool) -> None:
         self._raw = raw
-        self.digest = hashlib.sha256()
+        self.digest = hashlib.sha256() if hashed else None
 
     def writable(self) -> bool:
         return True
 
     def write(self, piece: Any) -> int:
-        self.digest.update(piece)
+        if self.digest:
+            self.digest.update(piece)
         return self._raw.write(piece)
 
 
 @contextmanager
-def open_output(path: str) -> Iterator[Output]:
+def open_output(path: str, *, hashed: bool = False) -> Iterator[Output]:
     """Open OUT for writing, `-` for standard output; `.gz` and `.zst` compress.
 
     A regular file appears under its name only when the block ends without an error, complete and synced; an
-    existing one is replaced then. A pipe or a device is written to as it is. Raises DataError if it cannot.
+    existing one is replaced then. A pipe or a device is written to as it is. `hashed`: its digest is wanted.
+    Raises DataError if it cannot be opened.
     """
     with ExitStack() as stack:
         if path == "-":
-            hashed = _Hashed(sys.stdout.buffer)
-            yield Output(cast("BinaryIO", hashed), hashed)
+            passing = _Passing(sys.stdout.buffer, hashed=hashed)
+            yield Output(cast("BinaryIO", passing), passing)
             sys.stdout.buffer.flush()
             return
         target = Path(path).resolve() if not _is_stream(path) else Path(path)
@@ -148,8 +150,8 @@ def open_output(path: str) -> Iterator[Output]:
             raw = stack.enter_context(target.open("wb") if _is_stream(path) else _whole_or_nothing(target))
         except OSError as error:
             raise DataError(f"cannot write {path}: {error.strerror}") from None
-        hashed = _Hashed(raw)
-        yield Output(stack.enter_context(_compressed(cast("BinaryIO", hashed), target.suffix.lower())), hashed)
+        passing = _Passing(raw, hashed=hashed)
+        yield Output(stack.enter_context(_compressed(cast("BinaryIO", passing), target.suffix.lower())), passing)
 
 
 def _is_stream(path: str) -> bool:
