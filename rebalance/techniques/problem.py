@@ -68,7 +68,8 @@ class Problem:
     @cached_property
     def records(self) -> Int64:
         """The records among the rows, each once, ascending: what made rows may come from."""
-        return np.unique(self.before.keep)
+        keep = self.before.keep
+        return keep if (np.diff(keep) > 0).all() else np.unique(keep)
 
     @cached_property
     def space(self) -> "Space":
