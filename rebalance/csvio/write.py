@@ -32,16 +32,14 @@ def kept_runs(records: Records, keep: Int64) -> Iterator[bytes]:
     """Yield the bytes of the records `keep`, in that order, consecutive ones copied as one stretch.
 
     Blank lines between two records that stay neighbours are copied too. Only the very last piece may lack a
-    newline.
+    newline, as the file's last record may.
     """
     if not len(keep):
         return
     breaks = np.flatnonzero(np.diff(keep) != 1) + 1
     if len(breaks) > len(keep) // 4:  # mostly single records
         for begin in range(0, len(keep), _ROWS_PER_PIECE):
-            rows = keep[begin : begin + _ROWS_PER_PIECE]
-            final = begin + len(rows) == len(keep)
-            yield b"".join([*records.complete_texts(rows[:-1]), *_last(records, rows[-1:], final=final)])
+            yield _repeated(records, keep[begin : begin + _ROWS_PER_PIECE])
         return
     data = records.file.data
     firsts = keep[np.concatenate([[0], breaks])]
@@ -58,8 +56,12 @@ def kept_runs(records: Records, keep: Int64) -> Iterator[bytes]:
             yield records.file.dialect.newline
 
 
-def _last(records: Records, row: Int64, *, final: bool) -> list[bytes]:
-    return records.texts(row) if final else records.complete_texts(row)
+def _repeated(records: Records, rows: Int64) -> bytes:
+    """Return the bytes of records, one that follows itself read once, each with a newline."""
+    firsts = np.flatnonzero(np.diff(rows, prepend=-1))
+    counts = np.diff(firsts, append=len(rows))
+    texts = records.complete_texts(rows[firsts])
+    return b"".join(text * count for text, count in zip(texts, counts.tolist(), strict=True))
 
 
 def quote(cell: bytes, dialect: Dialect) -> bytes:
