@@ -212,6 +212,19 @@ def test_dropped_columns_leave_every_other_byte(tmp_path: Path) -> None:
             assert output_of(table, plan_of(table, "none")) == expected
 
 
+@pytest.mark.parametrize("tail", ["", "\n"])
+def test_a_long_table_and_its_repeats_are_whole_records(tail: str, tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    lines = [f"{n},{'b' if n % 5 == 4 else 'a'}" for n in range(20_000)]
+    path.write_text("\n".join(["x,kind", *lines]) + tail)
+    with opened(path) as table:
+        output = output_of(table, plan_of(table, "random-over")).decode()
+    rows = output.splitlines()[1:]
+    assert rows[:20_000] == lines
+    assert set(rows) == set(lines)
+    assert len(rows) == 32_000
+
+
 def test_a_blank_cell_left_alone_in_its_record_is_quoted(tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_bytes(b"kind,x\na,1\n,2\nb,3\n")

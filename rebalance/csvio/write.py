@@ -37,6 +37,13 @@ def kept_runs(records: Records, keep: Int64) -> Iterator[bytes]:
     if not len(keep):
         return
     breaks = np.flatnonzero(np.diff(keep) != 1) + 1
+    lead = int(breaks[0]) if len(breaks) else 0
+    if lead > _ROWS_PER_PIECE:  # the whole table, before what is repeated of it
+        yield from kept_runs(records, keep[:lead])
+        if records.lacks_final_newline and keep[lead - 1] == len(records) - 1:
+            yield records.file.dialect.newline
+        yield from kept_runs(records, keep[lead:])
+        return
     if len(breaks) > len(keep) // 4:  # mostly single records
         for begin in range(0, len(keep), _ROWS_PER_PIECE):
             yield _repeated(records, keep[begin : begin + _ROWS_PER_PIECE])
