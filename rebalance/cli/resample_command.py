@@ -56,10 +56,7 @@ def resample(
     from rebalance.evaluate.folds import Fold, split_off
     from rebalance.output import Additions, Writing, output_order
     from rebalance.plan.counts import parse_counts
-    from rebalance.report.as_json import to_json
-    from rebalance.report.manifest import manifest_bytes
     from rebalance.report.summary import summarise
-    from rebalance.report.terminal import console, print_summary
     from rebalance.resample import make_plan, usable_rows
     from rebalance.techniques.registry import find_chain
 
@@ -80,11 +77,17 @@ def resample(
         written = None if dry_run else output
         summary = summarise(table.target, fold.train, plan, chain.name, seed.seed, written)
         if manifest and not dry_run:
+            from rebalance.report.manifest import manifest_bytes
+
             with open_output(manifest) as out:
                 out.write(manifest_bytes(table, plan, summary, request, digest, writing.clamped, sys.argv[1:]))
     if talk.json:
+        from rebalance.report.as_json import to_json
+
         print(to_json(summary), file=sys.stderr if written and is_standard_output(written) else sys.stdout)
     elif not talk.quiet:
+        from rebalance.report.terminal import console, print_summary
+
         print_summary(console(sys.stderr), summary, time.perf_counter() - begin)
 
 
