@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # tests run beside each other: as in cli/app.py
+os.environ.setdefault(
+    "OMP_WAIT_POLICY", "PASSIVE"
+)  # tests run beside each other, and spinning threads would slow them down
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"

@@ -50,9 +50,6 @@ for _command in (inspect, resample, train_eval, techniques):
 
 def main() -> None:
     """Run the command line of this process."""
-    # scikit-learn's OpenMP threads spin while they wait; on a machine that others use too, boosting then takes
-    # ten times as long. Sleeping costs nothing measurable on an idle one. Read when the library loads.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if not os.environ.get("REBALANCE_DEBUG"):
         warnings.simplefilter("ignore")  # libraries warn their programmers; what a user must know, we say
     for name in ("stdout", "stderr"):

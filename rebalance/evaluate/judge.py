@@ -86,7 +86,13 @@ class Judge:
         if len(np.unique(codes)) < 2:  # noqa: PLR2004  nothing to tell apart
             raise DataError("a training part has one class only", "use fewer folds, or a larger training part")
         fitted = build_model(model, len(self._features.measured), len(self._features.categories), self._seed)
-        fitted.fit(frame, codes, model__sample_weight=plan.weight)
+        try:
+            fitted.fit(frame, codes, model__sample_weight=plan.weight)
+        except ValueError as error:  # too few rows, or a column with nothing in it: the model's own limits
+            raise DataError(
+                f"{model} cannot be trained on the {len(codes):,} rows that are left: {error}",
+                "another --model, or a technique that keeps more rows",
+            ) from None
         fitted.set_params(**{name: 1 for name in fitted.get_params() if name == "model__n_jobs"})
         scores = np.zeros((len(trial.test_codes), self._classes))
         scores[:, fitted.classes_] = fitted.predict_proba(trial.test_frame)
