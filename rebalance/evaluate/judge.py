@@ -82,6 +82,8 @@ class Judge:
     def _score(self, model: str, chain: Chain, request: Request, trial: Trial) -> _Outcome:
         plan = make_plan(self._table, chain, trial.fold.train, request, self._seed)
         frame = self._features.frame(typed_rows(self._table, plan))
+        blank = dict.fromkeys(frame.columns[frame.isna().all()], 0.0)  # says nothing here, and boosting fails on it
+        frame, test_frame = frame.assign(**blank), trial.test_frame.assign(**blank)
         codes = plan.labels(self._table.target.codes)
         if len(np.unique(codes)) < 2:  # noqa: PLR2004  nothing to tell apart
             raise DataError("a training part has one class only", "use fewer folds, or a larger training part")
@@ -95,7 +97,7 @@ class Judge:
             ) from None
         fitted.set_params(**{name: 1 for name in fitted.get_params() if name == "model__n_jobs"})
         scores = np.zeros((len(trial.test_codes), self._classes))
-        scores[:, fitted.classes_] = fitted.predict_proba(trial.test_frame)
+        scores[:, fitted.classes_] = fitted.predict_proba(test_frame)
         predicted = fitted.classes_[scores[:, fitted.classes_].argmax(axis=1)].astype(np.int32)
         figures = fold_figures(trial.test_codes, predicted, scores, self.minority)
         return _Outcome(trial.test_codes, predicted, figures)
