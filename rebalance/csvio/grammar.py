@@ -14,7 +14,6 @@ from typing import NamedTuple
 from rebalance.errors import DataError
 
 Buffer = bytes | mmap.mmap
-NEWLINES = (b"\n", b"\r\n", b"\r", b"")
 
 
 class Field(NamedTuple):
