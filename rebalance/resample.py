@@ -75,12 +75,9 @@ def _remarks(table: Table, chain: Chain, rows: Int64, plan: Plan) -> list[str]:
 
 def _check_request(table: Table, chain: Chain, rows: Int64, request: Request) -> None:
     parse_ratio(request.ratio)
-    given = "--ratio" if request.ratio is not None else "--count" if request.counts else ""
     if request.ratio is not None and request.counts:
         raise UsageError("--ratio and --count cannot both be followed", "give one of them")
-    if given and not (chain.grows or chain.shrinks):
-        raise UsageError(f"{given} has no meaning for {chain.name}: it aims at no count", "leave it out")
-    if request.counts:
+    if request.counts and (chain.grows or chain.shrinks):
         counts, labels = table.target.counts(rows), table.target.labels
         goal = exact_counts(counts, labels, request.counts)
         check_direction(counts, goal, labels, chain.name, grows=chain.grows, shrinks=chain.shrinks)

@@ -159,6 +159,12 @@ def test_train_eval_never_overwrites_an_input_and_reports_are_repeatable(run: Ru
     assert reports[0] == reports[1]
 
 
+def test_options_are_for_the_techniques_that_heed_them(run: Run) -> None:
+    words = ["train-eval", ORDERS, "-t", "fraud", "--cv", 2, "--ratio", "0.5", "-k", 3]
+    assert run(*words).code == 0
+    assert run(*words, "--technique", "none").code == 2
+
+
 def test_every_row_is_predicted_once_and_the_confusion_matrix_adds_up(run: Run) -> None:
     ran = run("train-eval", ORDERS, "-t", "fraud", "--technique", "class-weight", "--json")
     found = json.loads(ran.text)

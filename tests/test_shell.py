@@ -179,7 +179,17 @@ def test_closed_streams_are_no_error(closed: str, mixed: Path, tmp_path: Path) -
         (["inspect", ORDERS, "--nonsense"], 2, "--nonsense"),
         (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "--seed", 2**32], 2, "--seed"),
         (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "--count", f"yes={10**20}"], 2, "too many rows"),
-        (["resample", ORDERS, "-t", "fraud", "--technique", "none", "--ratio", ".5"], 2, "aims at no count"),
+        (
+            ["resample", ORDERS, "-t", "fraud", "--technique", "none", "--ratio", ".5"],
+            2,
+            "--ratio has no meaning for none",
+        ),
+        (
+            ["resample", ORDERS, "-t", "fraud", "--technique", "rose", "--kind", "2"],
+            2,
+            "--kind has no meaning for rose",
+        ),
+        (["resample", ORDERS, "-t", "fraud", "--technique", "tomek-links", "--count", "no=9"], 2, "--count has no"),
         (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "--technique", "rose"], 2, "smote+rose"),
         (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "-o", "x.zip"], 2, ".gz"),
         (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "--holdout", ".2"], 2, "--holdout-output"),

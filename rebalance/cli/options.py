@@ -6,13 +6,16 @@ A command takes dataclasses of options; `flat` shows Typer their fields as optio
 import dataclasses
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
+from rebalance.errors import UsageError
+
 if TYPE_CHECKING:
     from rebalance.resample import Request
+    from rebalance.techniques.registry import Chain
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,22 +98,40 @@ class TechniqueOptions:
             metavar="R", help="Each smaller class to the largest (or the larger to the smallest); 1 if not given."
         ),
     ] = None
-    neighbors: Annotated[int, typer.Option("--neighbors", "-k", metavar="K", min=1, help="For smote and its kin.")] = 5
-    kind: Annotated[int, typer.Option(metavar="1|2", min=1, max=2, help="Of borderline-smote.")] = 1
-    version: Annotated[int, typer.Option(metavar="1|2|3", min=1, max=3, help="Of near-miss.")] = 1
-    beta: Annotated[float, typer.Option(metavar="B", min=0, max=0.999999999, help="Of effective-number.")] = 0.999
+    neighbors: Annotated[
+        int | None, typer.Option("--neighbors", "-k", metavar="K", min=1, help="For smote and its kin; 5 if not given.")
+    ] = None
+    kind: Annotated[
+        int | None, typer.Option(metavar="1|2", min=1, max=2, help="Of borderline-smote; 1 if not given.")
+    ] = None
+    version: Annotated[
+        int | None, typer.Option(metavar="1|2|3", min=1, max=3, help="Of near-miss; 1 if not given.")
+    ] = None
+    beta: Annotated[
+        float | None,
+        typer.Option(metavar="B", min=0, max=0.999999999, help="Of effective-number; 0.999 if not given."),
+    ] = None
     strict: Annotated[bool, typer.Option("--strict", help="Refuse to adapt a technique to a small class.")] = False
     drop_unlabelled: Annotated[
         bool, typer.Option("--drop-unlabelled", help="Leave out records with a blank target.")
     ] = False
 
-    def request(self, counts: dict[str, int] | None = None) -> "Request":
-        """Return what is asked of a technique."""
+    def request(self, chains: "Sequence[Chain]", counts: dict[str, int] | None = None) -> "Request":
+        """Return what is asked of the techniques.
+
+        Raises UsageError for an option that none of them heeds.
+        """
         from rebalance.resample import Request
         from rebalance.techniques.problem import Options
 
-        options = Options(self.neighbors, self.kind, self.version, self.beta, self.strict)
-        return Request(self.ratio, counts, options)
+        heeded = {option for chain in chains for option in chain.options}
+        settings = {"neighbors": self.neighbors, "kind": self.kind, "version": self.version, "beta": self.beta}
+        given: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
+        for name, value in {**given, "ratio": self.ratio, "count": counts or None}.items():
+            if value is not None and f"--{name}" not in heeded:
+                names = ", ".join(chain.name for chain in chains)
+                raise UsageError(f"--{name} has no meaning for {names}", "leave it out, or name another technique")
+        return Request(self.ratio, counts, Options(**given, strict=self.strict))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -62,7 +62,7 @@ def resample(
 
     begin = time.perf_counter()
     chain = find_chain(_one_technique(technique))
-    request = how.request(parse_counts(count or []))
+    request = how.request([chain], parse_counts(count or []))
     files = Files(output, trace, manifest, holdout_output)
     if (holdout is None) != (holdout_output is None):
         raise UsageError("--holdout F and --holdout-output FILE go together", "--holdout 0.2 --holdout-output test.csv")

@@ -54,7 +54,7 @@ def train_eval(
     _check_ways(cv, test_size, test, group.group)
     chosen = [find_chain(name) for name in dict.fromkeys(technique or DEFAULT_TECHNIQUES)]
     models = find_models(model or [DEFAULT_MODEL])
-    request = how.request()
+    request = how.request(chosen)
     formats = [(path, report_format(path)) for path in report or []]
     files = [*(report or []), *([balanced_output] if balanced_output else [])]
     with contextlib.ExitStack() as stack:

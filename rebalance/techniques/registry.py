@@ -84,6 +84,12 @@ class Chain:
         return any(step.shrinks for step in self.steps)
 
     @property
+    def options(self) -> set[str]:
+        """The command line's options that some step heeds."""
+        counts = ("--ratio", "--count") if self.grows or self.shrinks else ()
+        return {*counts, *(option for step in self.steps for option in step.options)}
+
+    @property
     def does_nothing(self) -> bool:
         """Whether it is `none`."""
         return all(step.family is Family.NOTHING for step in self.steps)
