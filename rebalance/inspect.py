@@ -1,5 +1,6 @@
 """What is in a table: its classes, its columns, and what is odd about either."""
 
+import math
 import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -101,6 +102,28 @@ def profile(table: Table, *, classes_only: bool = False) -> Profile:
         columns=columns,
         warnings=tuple(warnings),
     )
+
+
+FIGURES = ("ratio", "min-count", "rows", "classes", "unlabelled", "duplicates", "missing")
+"""What `figures` returns, as a user names them."""
+
+
+def figures(profile: Profile) -> dict[str, float]:
+    """Return what a limit can be set on, by name; NaN for what was not read or is not defined.
+
+    `missing` is the share of missing cells in the column that has most, the target aside.
+    """
+    columns = None if profile.columns is None else [column for column in profile.columns if column.role != "target"]
+    values = (
+        profile.imbalance_ratio,
+        min((share.count for share in profile.classes), default=0),
+        profile.rows,
+        len(profile.classes),
+        profile.unlabelled,
+        profile.duplicates,
+        None if columns is None else max((column.missing for column in columns), default=0) / max(profile.rows, 1),
+    )
+    return {name: math.nan if value is None else value for name, value in zip(FIGURES, values, strict=True)}
 
 
 def next_commands(profile: Profile, input_words: Sequence[str]) -> list[str]:

@@ -52,6 +52,11 @@ def run_command(*words: object, stdin: bytes | None = None, cwd: Path = ROOT, en
     return ran
 
 
+def train_eval(run: Run, *words: object) -> Ran:
+    """Run `train-eval` in one process: the tests themselves run beside each other."""
+    return run("train-eval", *words, "--jobs", 1)
+
+
 @pytest.fixture
 def run() -> Run:
     return run_command

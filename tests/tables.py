@@ -6,9 +6,16 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from rebalance.csvio.records import open_csv
 from rebalance.csvio.source import open_source
+from rebalance.evaluate.compare import Comparison, Question, compare
+from rebalance.evaluate.contenders import Contender
+from rebalance.evaluate.models import find_models
+from rebalance.evaluate.threshold import parse_objective
 from rebalance.output import Additions, Writing, output_order
 from rebalance.plan.plan import Plan
 from rebalance.resample import Request, make_plan, usable_rows
@@ -61,3 +68,21 @@ def class_counts(data: bytes) -> Counter[str]:
     header, *rows = cells_of(data)
     at = header.index("kind")
     return Counter(row[at] for row in rows)
+
+
+def judged(table: Table, *techniques: str, model: str = "hist-gradient-boosting", **asked: Any) -> Comparison:
+    """Compare techniques on all labelled records of a table, in this process."""
+    question = Question(
+        models=find_models([model]),
+        techniques=[find_chain(name) for name in techniques],
+        request=asked.pop("request", Request()),
+        objective=parse_objective(asked.pop("optimise", "f1")),
+        **asked,
+    )
+    return compare(table, np.flatnonzero(table.target.codes >= 0), question)
+
+
+def contender(comparison: Comparison, technique: str, variant: str = "as is") -> Contender:
+    """The contender that is no dummy."""
+    found = [c for c in comparison.evaluation.contenders if (c.technique, c.variant) == (technique, variant)]
+    return next(c for c in found if not c.is_dummy)

@@ -5,186 +5,316 @@ import random
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
-from conftest import SAMPLE_DATA, Run
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.metrics import (
-    average_precision_score,
-    balanced_accuracy_score,
-    f1_score,
-    precision_score,
-    recall_score,
-    roc_auc_score,
+from conftest import SAMPLE_DATA, Run, train_eval
+from imblearn.metrics import (
+    classification_report_imbalanced,
+    geometric_mean_score,
+    make_index_balanced_accuracy,
+    specificity_score,
 )
-from sklearn.model_selection import StratifiedKFold
+from imblearn.over_sampling import SMOTE
+from sklearn import metrics
+from sklearn.datasets import make_classification
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.model_selection import StratifiedKFold, train_test_split
 from sklearn.utils.class_weight import compute_sample_weight
-from tables import cells_of, opened
+from tables import cells_of, contender, judged, opened
 
 from rebalance.errors import DataError
-from rebalance.evaluate.compare import DEFAULT_TECHNIQUES, Protocol, compare
-from rebalance.evaluate.folds import stratified_holdout
-from rebalance.resample import Request
-from rebalance.techniques.registry import find_chain
+from rebalance.evaluate.compare import DEFAULT_TECHNIQUES
+from rebalance.evaluate.metrics import CLASS_FIGURES, FIGURES, decide, rank
+from rebalance.plan.priors import prior_corrected
 
 ORDERS = SAMPLE_DATA / "orders.csv"
 
 
-def noise_table(rows: int = 600, seed: int = 5) -> bytes:
-    """Columns that say nothing of the class."""
+def noise_table(rows: int = 600, seed: int = 5, copies: int = 1) -> bytes:
+    """Columns that say nothing of the class, each rare row there `copies` times."""
     draw = random.Random(seed)
     lines = ["a,b,c,kind"]
     for number in range(rows):
         cells = f"{draw.gauss(0, 1):.4f},{draw.gauss(0, 1):.4f},{draw.choice('uvw')}"
-        lines.append(f"{cells},{'rare' if number % 10 == 0 else 'usual'}")
+        rare = number % 20 == 0
+        lines += [f"{cells},{'rare' if rare else 'usual'}"] * (copies if rare else 1)
     return "\n".join(lines).encode() + b"\n"
 
 
-def test_noise_scores_like_chance_for_every_contender(tmp_path: Path) -> None:
+def separable_table(rows: int = 400, seed: int = 6) -> bytes:
+    """Two columns that say something of the class, one row in eight rare."""
+    draw = random.Random(seed)
+    lines = ["a,b,kind"]
+    for number in range(rows):
+        rare = number % 8 == 0
+        lines.append(f"{draw.gauss(rare, 1):.4f},{draw.gauss(rare, 1):.4f},{'rare' if rare else 'usual'}")
+    return "\n".join(lines).encode() + b"\n"
+
+
+def matrix_of(data: bytes) -> tuple[np.ndarray, np.ndarray]:
+    rows = cells_of(data)[1:]
+    return np.array([[float(cell) for cell in row[:2]] for row in rows]), np.array([row[2] == "rare" for row in rows])
+
+
+def test_noise_with_copied_rare_rows_scores_like_chance_for_every_contender(tmp_path: Path) -> None:
     path = tmp_path / "noise.csv"
-    path.write_bytes(noise_table())
-    techniques = [find_chain(name) for name in DEFAULT_TECHNIQUES]
+    path.write_bytes(noise_table(2000, copies=3))
     with opened(path) as table:
-        rows = np.arange(len(table))
-        evaluation = compare(
-            table, rows, ["hist-gradient-boosting"], techniques, Request(), Protocol(), seed=0
-        ).evaluation
-    for contender in evaluation.contenders:
-        assert contender.figures["roc_auc"].mean == pytest.approx(0.5, abs=0.1), contender.technique
-        assert contender.figures["pr_auc"].mean < 0.2, contender.technique
+        comparison = judged(table, *DEFAULT_TECHNIQUES, tuned=True)
+    share = 300 / 2200
+    for one in comparison.evaluation.contenders:
+        assert one.figures["pr_auc"].mean < share + 0.1, one.title
+        assert one.figures["roc_auc"].mean == pytest.approx(0.5, abs=0.12), one.title
+        assert one.figures["f1"].mean < 0.3, one.title
+    assert not comparison.evaluation.verdict.beats_none
 
 
-def test_splitting_after_resampling_would_score_noise_far_above_chance(tmp_path: Path, run: Run) -> None:
-    path, balanced = tmp_path / "noise.csv", tmp_path / "balanced.csv"
-    path.write_bytes(noise_table())
-    assert run("resample", path, "-t", "kind", "--technique", "smote", "-o", balanced).code == 0
-    ran = run("train-eval", balanced, "-t", "kind", "--technique", "none", "--json")
-    assert json.loads(ran.text)["contenders"][0]["figures"]["roc_auc"]["mean"] > 0.85
+def test_copies_on_both_sides_are_allowed_only_on_request(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "noise.csv"
+    path.write_bytes(noise_table(copies=3))
+    words = [path, "-t", "kind", "--technique", "none", "--json", "--allow-duplicates-across-folds"]
+    found = json.loads(train_eval(run, *words).text)
+    assert found["contenders"][1]["figures"]["pr_auc"]["mean"] > 0.5
+
+
+def test_resampling_before_the_split_would_score_the_same_noise_far_above_chance() -> None:
+    frame = pd.DataFrame([row[:2] for row in cells_of(noise_table(copies=3))[1:]], dtype=float)
+    rare = np.array([row[3] == "rare" for row in cells_of(noise_table(copies=3))[1:]])
+    features, labels = SMOTE(random_state=0).fit_resample(frame, rare)
+    train, test, train_labels, test_labels = train_test_split(features, labels, stratify=labels, random_state=0)
+    model = HistGradientBoostingClassifier(random_state=0).fit(train, train_labels)
+    leaky = metrics.average_precision_score(test_labels, model.predict_proba(test)[:, 1])
+    assert leaky > test_labels.mean() + 0.3
 
 
 def test_the_figures_are_scikit_learns_on_the_same_folds(tmp_path: Path) -> None:
-    draw = random.Random(6)
-    lines = ["a,b,kind"]
-    for number in range(400):
-        rare = number % 8 == 0
-        lines.append(f"{draw.gauss(rare, 1):.4f},{draw.gauss(rare, 1):.4f},{'rare' if rare else 'usual'}")
+    data = separable_table()
     path = tmp_path / "in.csv"
-    path.write_text("\n".join(lines) + "\n")
-    rows = cells_of(path.read_bytes())[1:]
-    matrix = np.array([[float(cell) for cell in row[:2]] for row in rows])
-    rare = np.array([row[2] == "rare" for row in rows])
+    path.write_bytes(data)
+    matrix, rare = matrix_of(data)
     f1, roc, pr = [], [], []
     for train, test in StratifiedKFold(5, shuffle=True, random_state=3).split(matrix, rare):
         model = HistGradientBoostingClassifier(early_stopping=False, random_state=3).fit(matrix[train], rare[train])
         score = model.predict_proba(matrix[test])[:, 1]
-        f1.append(f1_score(rare[test], score > 0.5))
-        roc.append(roc_auc_score(rare[test], score))
-        pr.append(average_precision_score(rare[test], score))
+        f1.append(metrics.f1_score(rare[test], score > 0.5))
+        roc.append(metrics.roc_auc_score(rare[test], score))
+        pr.append(metrics.average_precision_score(rare[test], score))
     with opened(path) as table:
-        everything = np.arange(len(table))
-        none = [find_chain("none")]
-        evaluation = compare(
-            table, everything, ["hist-gradient-boosting"], none, Request(), Protocol(), seed=3
-        ).evaluation
-    figures = evaluation.winner.figures
+        figures = contender(judged(table, "none", seed=3), "none").figures
     assert figures["f1"].mean == pytest.approx(np.mean(f1))
     assert figures["f1"].sd == pytest.approx(np.std(f1, ddof=1))
     assert figures["roc_auc"].mean == pytest.approx(np.mean(roc))
     assert figures["pr_auc"].mean == pytest.approx(np.mean(pr))
 
 
-def test_class_weights_reach_the_model_and_the_means_are_scikit_learns(tmp_path: Path) -> None:
-    draw = random.Random(15)
-    lines = ["a,b,kind"]
-    for number in range(300):
-        rare = number % 10 == 0
-        lines.append(f"{draw.gauss(rare, 1):.4f},{draw.gauss(rare, 1):.4f},{'rare' if rare else 'usual'}")
+def test_class_weights_reach_the_model(tmp_path: Path) -> None:
+    data = separable_table(300, 15)
     path = tmp_path / "in.csv"
-    path.write_text("\n".join(lines) + "\n")
-    rows = cells_of(path.read_bytes())[1:]
-    matrix = np.array([[float(cell) for cell in row[:2]] for row in rows])
-    rare = np.array([row[2] == "rare" for row in rows])
-    macro, balanced, precision, recall = [], [], [], []
+    path.write_bytes(data)
+    matrix, rare = matrix_of(data)
+    recall, brier = [], []
     for train, test in StratifiedKFold(5, shuffle=True, random_state=0).split(matrix, rare):
         weight = compute_sample_weight("balanced", rare[train])
         model = HistGradientBoostingClassifier(early_stopping=False, random_state=0)
-        predicted = model.fit(matrix[train], rare[train], sample_weight=weight).predict(matrix[test])
-        macro.append(f1_score(rare[test], predicted, average="macro"))
-        balanced.append(balanced_accuracy_score(rare[test], predicted))
-        precision.append(precision_score(rare[test], predicted))
-        recall.append(recall_score(rare[test], predicted))
+        model.fit(matrix[train], rare[train], sample_weight=weight)
+        recall.append(metrics.recall_score(rare[test], model.predict(matrix[test])))
+        odds = model.predict_proba(matrix[test]) * [1, rare[train].sum() / (~rare[train]).sum()]
+        brier.append(metrics.brier_score_loss(rare[test], odds[:, 1] / odds.sum(axis=1)))
     with opened(path) as table:
-        chains = [find_chain("none"), find_chain("class-weight")]
-        evaluation = compare(
-            table, np.arange(300), ["hist-gradient-boosting"], chains, Request(), Protocol(), seed=0
-        ).evaluation
-    figures = evaluation.contenders[1].figures
-    assert figures["macro_f1"].mean == pytest.approx(np.mean(macro))
-    assert figures["balanced_accuracy"].mean == pytest.approx(np.mean(balanced))
-    assert figures["precision"].mean == pytest.approx(np.mean(precision))
-    assert figures["recall"].mean == pytest.approx(np.mean(recall))
-    best = max(evaluation.contenders, key=lambda contender: contender.figures["pr_auc"].mean)
-    assert evaluation.winner is best
+        comparison = judged(table, "class-weight")
+    assert contender(comparison, "class-weight").figures["recall"].mean == pytest.approx(np.mean(recall))
+    corrected = contender(comparison, "class-weight", "prior-corrected")
+    assert corrected.figures["brier"].mean == pytest.approx(np.mean(brier))
+
+
+def scored_by_hand(truth: np.ndarray, predicted: np.ndarray, chance: np.ndarray) -> dict[str, float]:
+    """The positive class is 1; from the libraries' own functions, called by their plain names."""
+    index = make_index_balanced_accuracy(alpha=0.1, squared=True)(geometric_mean_score)
+    return {
+        "pr_auc": metrics.average_precision_score(truth, chance),
+        "pr_auc_no_skill": truth.mean(),
+        "roc_auc": metrics.roc_auc_score(truth, chance),
+        "brier": ((chance - truth) ** 2).mean(),
+        "brier_skill": 1 - ((chance - truth) ** 2).mean() / (truth.mean() * (1 - truth.mean())),
+        "log_loss": -np.log(np.where(truth == 1, chance, 1 - chance)).mean(),
+        "predicted_over_observed": chance.mean() / truth.mean(),
+        "f1": metrics.f1_score(truth, predicted),
+        "precision": metrics.precision_score(truth, predicted),
+        "recall": metrics.recall_score(truth, predicted),
+        "specificity": specificity_score(truth, predicted),
+        "balanced_accuracy": metrics.balanced_accuracy_score(truth, predicted),
+        "mcc": metrics.matthews_corrcoef(truth, predicted),
+        "g_mean": geometric_mean_score(truth, predicted),
+        "index_balanced_accuracy": index(truth, predicted),
+        "macro_precision": metrics.precision_score(truth, predicted, average="macro"),
+        "macro_recall": metrics.recall_score(truth, predicted, average="macro"),
+        "macro_f1": metrics.f1_score(truth, predicted, average="macro"),
+        "weighted_precision": metrics.precision_score(truth, predicted, average="weighted"),
+        "weighted_recall": metrics.accuracy_score(truth, predicted),
+        "weighted_f1": metrics.f1_score(truth, predicted, average="weighted"),
+    }
+
+
+def drawn(rows: int = 4000, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities, and classes that come true at just these rates."""
+    random_state = np.random.default_rng(seed)
+    chance = random_state.beta(1, 8, rows)
+    return (random_state.random(rows) < chance).astype(np.int32), chance
+
+
+def test_figures_of_known_probabilities_are_those_computed_by_hand() -> None:
+    truth, chance = drawn()
+    predicted = (chance > 0.3).astype(np.int32)
+    scored = decide(truth, predicted, rank(truth, np.column_stack([1 - chance, chance]), 1), 1)
+    expected = scored_by_hand(truth, predicted, chance)
+    assert {name: scored.figures[name] for name in expected} == pytest.approx(expected)
+    assert set(FIGURES) - set(expected) == {"calibration_slope", "calibration_error"}
+    assert scored.figures["calibration_slope"] == pytest.approx(1, abs=0.1)
+    assert scored.figures["calibration_error"] < 0.02
+    assert scored.classes[1]["support"] == truth.sum()
+    assert scored.classes[0]["recall"] == pytest.approx(expected["specificity"])
+    assert set(scored.classes[0]) == set(CLASS_FIGURES)
+
+
+def test_calibration_tells_probabilities_that_are_too_extreme_or_too_high() -> None:
+    truth, chance = drawn()
+    odds = chance / (1 - chance)
+    extreme = odds**2 / (1 + odds**2)
+    high = np.clip(chance * 2, 0, 1)
+
+    def figures(values: np.ndarray) -> dict[str, float]:
+        return rank(truth, np.column_stack([1 - values, values]), 1).figures
+
+    assert figures(extreme)["calibration_slope"] == pytest.approx(0.5, abs=0.05)
+    assert figures(high)["predicted_over_observed"] == pytest.approx(2, abs=0.15)
+    assert figures(high)["calibration_error"] == pytest.approx((high - chance).mean(), abs=0.02)
+
+
+def test_figures_of_many_classes_are_means_of_each_against_the_rest() -> None:
+    random_state = np.random.default_rng(2)
+    truth = random_state.integers(0, 4, 800).astype(np.int32)
+    scores = random_state.dirichlet(np.ones(4), 800)
+    scores[np.arange(800), truth] += 0.5
+    scores /= scores.sum(axis=1, keepdims=True)
+    predicted = scores.argmax(axis=1).astype(np.int32)
+    figures = decide(truth, predicted, rank(truth, scores, 2), 2).figures
+    assert figures["roc_auc"] == pytest.approx(metrics.roc_auc_score(truth, scores, multi_class="ovr"))
+    assert figures["pr_auc"] == pytest.approx(metrics.average_precision_score(np.eye(4)[truth], scores))
+    assert figures["brier"] == pytest.approx(((np.eye(4)[truth] - scores) ** 2).sum(axis=1).mean())
+    assert figures["log_loss"] == pytest.approx(metrics.log_loss(truth, scores))
+    assert figures["recall"] == pytest.approx(metrics.recall_score(truth == 2, predicted == 2))
+    assert figures["g_mean"] == pytest.approx(geometric_mean_score(truth, predicted))
+
+
+def test_probabilities_are_shifted_back_as_published() -> None:
+    share_kept = 0.1  # of the majority: beta of Dal Pozzolo et al. 2015, equation 4
+    seen = np.array([0.2, 0.5, 0.9])
+    corrected = prior_corrected(
+        np.column_stack([1 - seen, seen]), np.array([900.0, 100.0]), np.array([900.0 * share_kept, 100.0])
+    )
+    assert corrected[:, 1] == pytest.approx(share_kept * seen / (share_kept * seen - seen + 1))
+    assert corrected.sum(axis=1) == pytest.approx(1)
+
+
+def test_scikit_learns_own_example_of_a_tuned_threshold_comes_out_as_published(run: Run, tmp_path: Path) -> None:
+    features, labels = make_classification(n_samples=1_000, weights=[0.9, 0.1], class_sep=0.8, random_state=42)
+    parts = train_test_split(features, labels, stratify=labels, random_state=42)
+    for name, matrix, classes in (("train", parts[0], parts[2]), ("test", parts[1], parts[3])):
+        frame = pd.DataFrame(matrix, columns=[f"x{at}" for at in range(20)]).assign(kind=classes)
+        frame.to_csv(tmp_path / f"{name}.csv", index=False)
+    words = [tmp_path / "train.csv", "-t", "kind", "--test", tmp_path / "test.csv", "--technique", "none"]
+    ran = train_eval(run, *words, "--model", "random-forest", "--optimise", "balanced-accuracy", "--json")
+    _, none, tuned = json.loads(ran.text)["contenders"]
+    means = [
+        [round(one["classes"]["1"][name]["mean"], 2) for name in ("precision", "recall", "f1")] for one in (none, tuned)
+    ]
+    assert means == [[0.80, 0.46, 0.59], [0.61, 0.65, 0.63]]
+    assert tuned["threshold"] == pytest.approx(0.342, abs=0.0005)
+
+
+def test_the_familiar_reports_are_the_libraries_own(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(separable_table())
+    with opened(path) as table:
+        comparison = judged(table, "none")
+        codes = table.target.codes
+    at = comparison.evaluation.verdict.none
+    parts = comparison.predictions[at]
+    truth, predicted = (np.concatenate([getattr(part, name) for part in parts]) for name in ("truth", "predicted"))
+    names = list(comparison.evaluation.labels)
+    one = comparison.evaluation.contenders[at]
+    assert one.report == metrics.classification_report(truth, predicted, target_names=names)
+    assert one.imbalanced_report == classification_report_imbalanced(truth, predicted, target_names=names)
+    assert sorted(truth) == sorted(codes)
 
 
 def test_what_makes_a_score_too_good_is_said(run: Run, tmp_path: Path) -> None:
     header, *rows = ORDERS.read_text().splitlines()
     leaky = tmp_path / "leaky.csv"
     leaky.write_text("\n".join([header + ",refunded", *(f"{row},{row[-2:] == 'es':d}" for row in rows)]) + "\n")
-    shown = run("train-eval", leaky, "-t", "fraud", "--technique", "none", "--cv", 2).text
+    shown = train_eval(run, leaky, "-t", "fraud", "--technique", "none", "--cv", 2).text
     assert "tells the class of every row" in shown
     assert "refunded" in shown
-    same = run("train-eval", ORDERS, "-t", "fraud", "--technique", "none", "--test", ORDERS).text
+    same = train_eval(run, ORDERS, "-t", "fraud", "--technique", "none", "--test", ORDERS).text
     assert "2,000 of 2,000 test rows are copies of training rows" in " ".join(same.split())
 
 
-def test_train_eval_never_overwrites_an_input_and_reports_are_repeatable(run: Run, tmp_path: Path) -> None:
+def test_train_eval_never_overwrites_an_input(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_bytes(noise_table(200))
     for option in ("--balanced-output", "--report"):
         target = path if option == "--balanced-output" else tmp_path / "in.md"
         if option == "--report":
             target.symlink_to(path)
-        refused = run("train-eval", path, "-t", "kind", "--technique", "none", option, target)
+        refused = train_eval(run, path, "-t", "kind", "--technique", "none", option, target)
         assert refused.code == 3
         assert "is the input itself" in refused.err
-    early = run("train-eval", path, "-t", "kind", "--report", tmp_path / "no" / "report.md")
+    early = train_eval(run, path, "-t", "kind", "--report", tmp_path / "no" / "report.md")
     assert early.code == 3
     assert "mkdir -p" in early.err
-    assert run("train-eval", path, "-t", "kind", "--report", "-").code == 2
+    assert train_eval(run, path, "-t", "kind", "--report", "-").code == 2
+
+
+def test_reports_are_the_same_bytes_for_any_number_of_jobs(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(separable_table(200))
+    words = ["train-eval", path, "-t", "kind", "--cv", 2, "--model", "random-forest", "--technique", "smote"]
+    words += ["--param", "n_estimators=20"]
+    kinds = ("json", "md", "txt", "csv")
     reports = []
-    for _ in range(2):
-        model = ["--model", "random-forest", "--technique", "smote"]
-        run("train-eval", path, "-t", "kind", "--report", tmp_path / "r.json", *model)
-        reports.append((tmp_path / "r.json").read_bytes())
+    for jobs in (1, 3):
+        options = [word for kind in kinds for word in ("--report", tmp_path / f"{jobs}.{kind}")]
+        assert run(*words, "--jobs", jobs, *options).code == 0
+        reports.append([(tmp_path / f"{jobs}.{kind}").read_bytes() for kind in kinds])
     assert reports[0] == reports[1]
 
 
 def test_options_are_for_the_techniques_that_heed_them(run: Run) -> None:
-    words = ["train-eval", ORDERS, "-t", "fraud", "--cv", 2, "--ratio", "0.5", "-k", 3]
-    assert run(*words).code == 0
-    assert run(*words, "--technique", "none").code == 2
+    words = [ORDERS, "-t", "fraud", "--cv", 2, "--ratio", "0.5", "-k", 3]
+    assert train_eval(run, *words).code == 0
+    assert train_eval(run, *words, "--technique", "none").code == 2
 
 
 def test_every_row_is_predicted_once_and_the_confusion_matrix_adds_up(run: Run) -> None:
-    ran = run("train-eval", ORDERS, "-t", "fraud", "--technique", "class-weight", "--json")
+    ran = train_eval(run, ORDERS, "-t", "fraud", "--technique", "class-weight", "--json")
     found = json.loads(ran.text)
-    assert sum(map(sum, found["confusion"])) == 2000
-    assert [sum(row) for row in found["confusion"]] == found["counts"]
-    assert found["minority"] == "yes"
+    for one in found["contenders"]:
+        assert sum(map(sum, one["confusion"])) == 2000
+        assert [sum(row) for row in one["confusion"]] == found["counts"]
+    assert found["positive"] == "yes"
 
 
-def test_models_and_reports_of_every_kind(run: Run, tmp_path: Path) -> None:
-    reports = [tmp_path / f"report.{kind}" for kind in ("json", "md", "txt")]
-    options = [word for path in reports for word in ("--report", path)]
-    models = [word for name in ("logistic-regression", "random-forest") for word in ("--model", name)]
-    ran = run("train-eval", ORDERS, "-t", "fraud", "--cv", 3, "--technique", "smote", *models, *options)
-    assert ran.code == 0
-    found = json.loads(reports[0].read_text())
-    assert [c["model"] for c in found["contenders"]] == ["logistic-regression", "random-forest"]
-    for text in (reports[1].read_text(), reports[2].read_text(), ran.text):
-        assert "logistic-regression" in text
-        assert "macro avg" in text
-        assert "PR-AUC" in text
+def test_every_comparison_holds_the_dummy_and_doing_nothing(run: Run) -> None:
+    found = json.loads(train_eval(run, ORDERS, "-t", "fraud", "--technique", "smote", "--cv", 2, "--json").text)
+    shown = [(one["model"], one["technique"], one["variant"]) for one in found["contenders"]]
+    name = "hist-gradient-boosting"
+    assert shown == [
+        ("dummy", "none", "as is"),
+        (name, "none", "as is"),
+        (name, "none", "tuned threshold"),
+        (name, "smote", "as is"),
+        (name, "smote", "prior-corrected"),
+    ]
 
 
 def test_a_test_file_is_scored_untouched(run: Run, tmp_path: Path) -> None:
@@ -192,20 +322,25 @@ def test_a_test_file_is_scored_untouched(run: Run, tmp_path: Path) -> None:
     train, test = tmp_path / "train.csv", tmp_path / "test.csv"
     train.write_text("\n".join([header, *rows[:1500]]) + "\n")
     test.write_text("\n".join([header, *rows[1500:], rows[0].replace(",no", ",maybe")]) + "\n")
-    balanced = tmp_path / "balanced.csv"
-    words = ["train-eval", train, "-t", "fraud", "--test", test, "--technique", "smote"]
-    ran = run(*words, "--json", "--balanced-output", balanced)
+    ran = train_eval(run, train, "-t", "fraud", "--test", test, "--technique", "smote", "--json")
     found = json.loads(ran.text)
     assert sum(found["counts"]) == 501
     assert "maybe" in found["labels"]
-    assert balanced.read_bytes().startswith(train.read_bytes())
-    assert balanced.read_bytes() == run("resample", train, "-t", "fraud", "--technique", "smote").out
+
+
+def test_the_balanced_output_is_what_resample_writes_with_the_winner(run: Run, tmp_path: Path) -> None:
+    balanced = tmp_path / "balanced.csv"
+    words = [ORDERS, "-t", "fraud", "--cv", 2, "--technique", "random-over", "--rank-by", "recall"]
+    found = json.loads(train_eval(run, *words, "--balanced-output", balanced, "--json").text)
+    winner = found["contenders"][found["verdict"]["winner"]]["technique"]
+    assert winner == "random-over"
+    assert balanced.read_bytes() == run("resample", ORDERS, "-t", "fraud", "--technique", winner).out
 
 
 def test_a_test_file_without_a_column_is_refused(run: Run, tmp_path: Path) -> None:
     other = tmp_path / "other.csv"
     other.write_text("amount,fraud\n1,yes\n2,no\n")
-    ran = run("train-eval", ORDERS, "-t", "fraud", "--test", other, "--technique", "none")
+    ran = train_eval(run, ORDERS, "-t", "fraud", "--test", other, "--technique", "none")
     assert ran.code == 3
     assert "has no column" in ran.err
 
@@ -215,7 +350,7 @@ def test_a_class_smaller_than_the_folds_is_said_not_hidden(run: Run, tmp_path: P
     draw = random.Random(7)
     lines = [f"{draw.gauss(0, 1):.3f},{'abc'[n % 2] if n > 1 else 'tiny'}" for n in range(60)]
     path.write_text("\n".join(["x,kind", *lines]) + "\n")
-    ran = run("train-eval", path, "-t", "kind")
+    ran = train_eval(run, path, "-t", "kind")
     assert ran.code == 0
     assert "fewer rows than the 5 folds" in ran.text
     assert "'tiny'" in ran.text
@@ -226,20 +361,32 @@ def test_a_column_that_is_blank_in_a_training_part_stops_no_contender(run: Run, 
     draw = random.Random(16)
     rows = [f"{draw.gauss(0, 1):.3f},{'' if n else 1.5},{'c' if n == 1 else 'ab'[n % 2]}" for n in range(80)]
     path.write_text("\n".join(["x,mostly_blank,kind", *rows]) + "\n")
-    ran = run("train-eval", path, "-t", "kind", "--role", "mostly_blank=number")
+    ran = train_eval(run, path, "-t", "kind", "--role", "mostly_blank=number")
     assert ran.code == 0
-    assert "left out" not in ran.text
-
-
-def test_a_holdout_takes_its_share_of_each_class() -> None:
-    codes = np.repeat([0, 1, 2], [80, 19, 1]).astype(np.int32)
-    fold = stratified_holdout(np.arange(100), codes, np.arange(100), 0.25, 0, "--test-size")
-    assert np.bincount(codes[fold.test], minlength=3).tolist() == [20, 5, 0]
-    assert sorted([*fold.train, *fold.test]) == list(range(100))
+    assert "boosting, smote left out" not in ran.text
 
 
 def test_nothing_to_learn_from_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_text("ref,kind\n" + "".join(f"r{n},{'ab'[n % 2]}\n" for n in range(50)))
     with opened(path) as table, pytest.raises(DataError, match="nothing to learn from"):
-        compare(table, np.arange(50), ["random-forest"], [find_chain("none")], Request(), Protocol(), seed=0)
+        judged(table, "none", model="random-forest")
+
+
+def test_techniques_that_cannot_be_applied_are_left_out_and_if_all_are_the_run_fails(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("x,kind\n" + "".join(f"{n % 7},{'b' if n < 2 else 'a'}\n" for n in range(40)))
+    assert train_eval(run, path, "-t", "kind", "--technique", "near-miss", "--allow-duplicates-across-folds").code == 3
+    ran = train_eval(
+        run,
+        path,
+        "-t",
+        "kind",
+        "--technique",
+        "near-miss",
+        "--technique",
+        "random-over",
+        "--allow-duplicates-across-folds",
+    )
+    assert ran.code == 0
+    assert "near-miss left out" in ran.text

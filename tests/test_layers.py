@@ -17,6 +17,7 @@ LAYERS = [
     "output",
     "trace",
     "inspect",
+    "gates",
     "evaluate",
     "report",
     "cli",

@@ -1,9 +1,10 @@
 """How every command ends: its exit code, and one message for whoever has to mend something."""
 
+import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from types import FrameType
 from typing import Any, NoReturn
@@ -26,9 +27,9 @@ def ending(command: Callable[..., None]) -> Callable[..., None]:
         except RebalanceError as error:
             _fail(error)
         except KeyboardInterrupt:
-            sys.exit(ExitCode.INTERRUPTED)
+            _leave(ExitCode.INTERRUPTED)
         except Terminated:
-            sys.exit(ExitCode.TERMINATED)
+            _leave(ExitCode.TERMINATED)
         except MemoryError:
             _fail(
                 DataError(
@@ -45,6 +46,15 @@ def ending(command: Callable[..., None]) -> Callable[..., None]:
             _bug(error)
 
     return ended
+
+
+def gate(sentences: Sequence[str]) -> None:
+    """End with 1, saying why, if a limit that the user has set is passed."""
+    if sentences:
+        sys.stdout.flush()
+        for sentence in sentences:
+            print(f"rebalance: gate: {_one_line(sentence)}", file=sys.stderr)
+        sys.exit(ExitCode.GATE)
 
 
 def _fail(error: RebalanceError) -> NoReturn:
@@ -65,6 +75,14 @@ def _bug(error: Exception) -> NoReturn:
 
 def _one_line(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def _leave(code: ExitCode) -> NoReturn:
+    """End at once: what was to be cleaned up has been, and models may still be in training on other threads."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def _silence_stdout() -> None:

@@ -1,142 +1,213 @@
-"""The whole comparison: which contenders, on which folds, and which of them did best."""
+"""The whole comparison: which contenders, on which folds, and what each of them is worth."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from rebalance.arrays import Codes, Int64
-from rebalance.errors import DataError
+from rebalance.errors import DataError, UsageError, did_you_mean
+from rebalance.evaluate.contenders import Contender, Sampling, contenders_of
 from rebalance.evaluate.features import Features
-from rebalance.evaluate.folds import Fold, split_off, stratified_folds, together
-from rebalance.evaluate.judge import Contender, Judge, Trial
+from rebalance.evaluate.fit import Setting
+from rebalance.evaluate.folds import Fold
+from rebalance.evaluate.intervals import OverFolds, OverSamples
+from rebalance.evaluate.judge import Entry, Judge, Judged, Prediction, Trial
+from rebalance.evaluate.models import Model, dummy
+from rebalance.evaluate.protocol import Protocol, Splitter
+from rebalance.evaluate.threshold import Objective
+from rebalance.evaluate.verdict import Case, Verdict, off_calibration, verdict_of
 from rebalance.resample import Request, require_classes
 from rebalance.table.table import Table
-from rebalance.techniques.registry import Chain
+from rebalance.techniques.registry import Chain, find_chain
 
 DEFAULT_TECHNIQUES = ("none", "class-weight", "random-under", "random-over", "smote")
-RANKED_BY = "pr_auc"
+SCHEMA = 1
 _SHOWN = 6
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What `train-eval` reports.
+    """What `train-eval` reports; docs/train-eval-json.md explains each field.
 
-    `best` is the position among `contenders` of the one with the highest mean PR-AUC; `report` is
-    scikit-learn's classification report of its test-part predictions and `confusion` their matrix (true x
-    predicted class, in the order of `labels`).
+    `rows`: how many were used; `counts`: how many scored rows each of the `labels` has.
     """
 
+    schema: int
     file: str
+    sha256: str
+    rows: int
     target: str
     labels: tuple[str, ...]
     counts: tuple[int, ...]
-    minority: str
+    positive: str
     protocol: str
     seed: int
+    rank_by: str
+    optimise: str
     contenders: tuple[Contender, ...]
-    best: int
-    report: str
-    confusion: tuple[tuple[int, ...], ...]
+    verdict: Verdict
     notes: tuple[str, ...]
 
     @property
     def winner(self) -> Contender:
-        """The best contender."""
-        return self.contenders[self.best]
+        """The contender with the best figure."""
+        return self.contenders[self.verdict.winner]
+
+    @property
+    def advised(self) -> Contender:
+        """The contender to use."""
+        return self.contenders[self.verdict.advised]
 
 
 @dataclass(frozen=True)
-class Protocol:
-    """How rows are set aside: `other`, a second file to test on; else a `test_size` share; else `folds` folds."""
+class Question:
+    """What is to be found out.
 
-    folds: int = 5
-    test_size: float | None = None
-    other: Table | None = None
+    `positive`: the label of the class that matters, None for the rarest; `tuned`: every technique also competes
+    with a tuned threshold, not doing nothing alone; `rank_by`: the figure that decides; `words`: those that name
+    the input on a command line.
+    """
 
-    def describe(self) -> str:
-        """Return the protocol in words."""
-        if self.other is not None:
-            return f"trained on all rows, scored on {self.other.file.source.name}"
-        if self.test_size is not None:
-            return f"scored on {self.test_size:.0%} of each class, held out"
-        return f"{self.folds}-fold stratified cross-validation"
+    models: Sequence[Model]
+    techniques: Sequence[Chain]
+    request: Request
+    objective: Objective
+    protocol: Protocol = field(default_factory=Protocol)
+    rank_by: str = "pr_auc"
+    positive: str | None = None
+    tuned: bool = False
+    seed: int = 0
+    words: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """An evaluation, and what can be written of the winner: the table and rows its model was trained on."""
+    """An evaluation, and what reports and outputs are made of besides.
 
+    `predictions` of each contender, one a trial; `seconds` of work of each entry; `trained_on`, the
+    records that a model to be used would be trained on.
+    """
+
+    question: Question
     evaluation: Evaluation
     table: Table
     trained_on: Int64
+    predictions: tuple[list[Prediction], ...]
+    seconds: Sequence[tuple[Entry, float]]
 
 
 def compare(
     table: Table,
     rows: Int64,
-    models: Sequence[str],
-    techniques: Sequence[Chain],
-    request: Request,
-    protocol: Protocol,
-    seed: int,
+    question: Question,
     *,
+    jobs: int = 1,
     tick: Callable[[str], None] = lambda _: None,
 ) -> Comparison:
-    """Train and score each model with each technique on the records `rows`.
+    """Train and score each model with each technique on the records `rows`, and with none of them.
 
-    A technique that cannot be applied is left out with a note, unless it is the only one. `tick` is told of each
-    fit. Raises DataError for a table that cannot be learned from.
+    A technique that cannot be applied is left out with a note. `tick` is told of each fit. Raises DataError for a
+    table that cannot be learned from, or if all the techniques named had to be left out.
     """
     require_classes(table, rows)
+    protocol, seed = question.protocol, question.seed
+    positive = positive_class(table, rows, question.positive)
     table = table.load()
     features = Features(table)
     labels = table.target.labels
+    splitter = Splitter(table, rows, protocol)
     if protocol.other is not None:
         trial, labels = _other_file(table, features, rows, protocol.other)
         trials = [trial]
     else:
-        if protocol.test_size is not None:
-            folds = [split_off(table, rows, protocol.test_size, seed, "--test-size")]
-        else:
-            folds = stratified_folds(rows, table.target.codes[rows], together(table)[rows], protocol.folds, seed)
-        trials = [Trial(fold, features.frame(table.typed(fold.test)), table.target.codes[fold.test]) for fold in folds]
-    judge = Judge(table, trials, features, len(labels), seed)
+        trials = [Trial(fold, table.target.codes[fold.test]) for fold in splitter.folds(seed)]
+    setting = Setting(table, features, question.request, len(labels), positive, seed)
+    found = Judge(setting, trials, splitter, question.objective).judge(entries(question), jobs, tick)
+    judged = [(entry, result) for entry, result in found if isinstance(result, Judged)]
     notes = list(_notes(table, rows, features, protocol))
-    contenders: list[Contender] = []
-    predictions: list[tuple[Codes, Codes]] = []
-    for model in models:
-        for technique in techniques:
-            try:
-                contender, *prediction = judge.contend(model, technique, request, tick)
-            except DataError as error:
-                if len(techniques) == 1:
-                    raise
-                notes.append(f"{model} with {technique.name} left out: {error.message}")
-                continue
-            contenders.append(contender)
-            predictions.append((prediction[0], prediction[1]))
-    if not contenders:
-        raise DataError("no contender could be trained: " + notes[-1])
-    best = best_of(contenders)
-    truth, predicted = predictions[best]
+    notes += [note for _, result in judged for note in result.notes]
+    failed = [(entry, result) for entry, result in found if isinstance(result, DataError)]
+    _check_failures(question, failed)
+    notes += [f"{entry} left out: {error.message}" for entry, error in failed]
+    sampling = _sampling(trials)
+    contenders, predictions = contenders_of(judged, sampling, labels)
+    notes += off_calibration(contenders, labels[positive])
+    truth = np.concatenate([trial.truth for trial in trials])
+    case = Case(
+        contenders,
+        predictions,
+        sampling,
+        question.rank_by,
+        question.objective,
+        labels[positive],
+        question.words,
+    )
     evaluation = Evaluation(
+        schema=SCHEMA,
         file=table.file.source.name,
+        sha256=table.file.source.sha256(),
+        rows=len(rows),
         target=table.target.name,
         labels=labels,
         counts=tuple(int(count) for count in np.bincount(truth, minlength=len(labels))),
-        minority=labels[judge.minority],
-        protocol=protocol.describe(),
+        positive=labels[positive],
+        protocol=protocol.describe(table),
         seed=seed,
+        rank_by=question.rank_by,
+        optimise=question.objective.name,
         contenders=tuple(contenders),
-        best=best,
-        report=classification_text(truth, predicted, labels),
-        confusion=confusion(truth, predicted, len(labels)),
-        notes=tuple(notes),
+        verdict=verdict_of(case),
+        notes=tuple(dict.fromkeys(notes)),
     )
-    single = len(trials) == 1
-    return Comparison(evaluation, table, trials[0].fold.train if single else rows)
+    seconds = [(entry, result.seconds) for entry, result in judged]
+    trained_on = trials[0].fold.train if len(trials) == 1 else rows
+    return Comparison(question, evaluation, table, trained_on, tuple(predictions), seconds)
+
+
+def entries(question: Question) -> list[Entry]:
+    """Return what competes: the dummy, then each model with nothing done and with each technique."""
+    nothing = find_chain("none")
+    chains = [nothing, *(chain for chain in question.techniques if not chain.does_nothing)]
+    return [
+        Entry(dummy(), nothing),
+        *(
+            Entry(model, chain, tuned=question.tuned or chain.does_nothing)
+            for model in question.models
+            for chain in chains
+        ),
+    ]
+
+
+def positive_class(table: Table, rows: Int64, label: str | None) -> int:
+    """Return the code of the class that matters: the one named, else the rarest of `rows`."""
+    labels = table.target.labels
+    counts = table.target.counts(rows)
+    if label is None:
+        return int(np.where(counts > 0, counts, counts.max() + 1).argmin())
+    if label not in labels or not counts[labels.index(label)]:
+        known = ", ".join(map(repr, labels[:_SHOWN]))
+        raise UsageError(
+            f"--positive {label!r}: {table.target.name!r} has no such class",
+            did_you_mean(label, list(labels)) or f"its classes are {known}",
+        )
+    return labels.index(label)
+
+
+def _check_failures(question: Question, failed: Sequence[tuple[Entry, DataError]]) -> None:
+    nothing = [error for entry, error in failed if entry.chain.does_nothing]
+    if len(nothing) == len(question.models):
+        raise nothing[0]
+    named = {chain.name for chain in question.techniques if not chain.does_nothing}
+    lost = [error for entry, error in failed if not entry.chain.does_nothing]
+    if named and len(lost) == len(named) * len(question.models):
+        raise lost[0]
+
+
+def _sampling(trials: Sequence[Trial]) -> Sampling:
+    if len(trials) == 1:
+        return OverSamples()
+    return OverFolds(float(np.mean([len(trial.truth) / len(trial.fold.train) for trial in trials])))
 
 
 def _notes(table: Table, rows: Int64, features: Features, protocol: Protocol) -> list[str]:
@@ -149,7 +220,7 @@ def _notes(table: Table, rows: Int64, features: Features, protocol: Protocol) ->
     counts = table.target.counts(rows)
     if protocol.other is not None:
         notes += _notes_on_other_file(table, rows, protocol.other)
-    elif protocol.test_size is None:
+    elif protocol.test_size is None and protocol.time is None:
         small = [table.target.labels[at] for at in np.flatnonzero((counts > 0) & (counts < protocol.folds)).tolist()]
         if small:
             absent = f"fewer rows than the {protocol.folds} folds, so absent from some test parts"
@@ -181,32 +252,5 @@ def _other_file(table: Table, features: Features, train: Int64, other: Table) ->
     labels += [label for label in other.target.labels if label not in table.target.labels]
     code_of = np.array([labels.index(label) for label in other.target.labels], np.int32)
     frame = features.of_other_table(other, rows, table.typed(train[:1]))
-    return Trial(Fold(train, rows), frame, code_of[other.target.codes[rows]]), tuple(labels)
-
-
-def best_of(contenders: Sequence[Contender]) -> int:
-    """Return the position of the contender with the highest mean PR-AUC, the first of several."""
-    ranks = [contender.figures[RANKED_BY].mean for contender in contenders]
-    return int(np.nanargmax(ranks)) if not np.isnan(ranks).all() else 0
-
-
-def confusion(truth: Codes, predicted: Codes, classes: int) -> tuple[tuple[int, ...], ...]:
-    """Return how many rows of each true class (row) were predicted as each class (column)."""
-    from sklearn.metrics import confusion_matrix
-
-    matrix = confusion_matrix(truth, predicted, labels=np.arange(classes))
-    return tuple(tuple(int(cell) for cell in row) for row in matrix)
-
-
-def shortened(label: str, most: int = 24) -> str:
-    """Return a label that fits a table, its middle left out if it is long."""
-    return label if len(label) <= most else f"{label[: most // 2 - 1]}…{label[-most // 2 :]}"
-
-
-def classification_text(truth: Codes, predicted: Codes, labels: Sequence[str]) -> str:
-    """Return scikit-learn's classification report, in its own layout."""
-    from sklearn.metrics import classification_report
-
-    present = np.union1d(truth, predicted)
-    names = [shortened(labels[code]) for code in present.tolist()]
-    return str(classification_report(truth, predicted, labels=present, target_names=names, zero_division=0.0))
+    truth: Codes = code_of[other.target.codes[rows]]
+    return Trial(Fold(train, rows), truth, frame), tuple(labels)

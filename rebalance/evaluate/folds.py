@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rebalance.arrays import Codes, Int64
+from rebalance.arrays import Codes, Float64, Int64
 from rebalance.errors import DataError, UsageError
 from rebalance.table.table import Table
 
@@ -18,13 +18,16 @@ class Fold:
     test: Int64
 
 
-def together(table: Table) -> Int64:
+def together(table: Table, *, copies_apart: bool = False) -> Int64:
     """Return a number for each record, the same for those that must not be split up.
 
-    That is those of one group if the user has named a column, else those that are copies to the byte.
+    That is those of one group if the user has named a column, else, unless `copies_apart`, those that are
+    copies to the byte.
     """
     if table.groups is not None:
         return table.groups
+    if copies_apart:
+        return np.arange(len(table))
     numbers: dict[bytes, int] = {}
     return np.array([numbers.setdefault(digest, len(numbers)) for digest in table.records.digests()], np.int64)
 
@@ -34,35 +37,37 @@ def split_off(table: Table, rows: Int64, share: float, seed: int, option: str) -
     return stratified_holdout(rows, table.target.codes[rows], together(table)[rows], share, seed, option)
 
 
-def stratified_folds(rows: Int64, codes: Codes, groups: Int64, folds: int, seed: int) -> list[Fold]:
+def stratified_folds(rows: Int64, codes: Codes, groups: Int64, folds: int, seed: int | None) -> list[Fold]:
     """Return `folds` folds of `rows` with the classes (`codes`, one a row) in about the same shares in each.
 
-    Rows of one group (`groups`, one a row) stay together; a group counts as its first row's class.
+    Rows of one group (`groups`, one a row) stay together; a group counts as its first row's class. Groups are
+    dealt out at random, or in their order if `seed` is None.
     """
     from sklearn.model_selection import StratifiedKFold
 
-    _, first, inverse = np.unique(groups, return_index=True, return_inverse=True)
+    _, firsts, inverse = np.unique(groups, return_index=True, return_inverse=True)
+    order = np.argsort(firsts, kind="stable")  # groups in the order in which they appear
+    first, place = firsts[order], np.argsort(order)[inverse]
     largest = int(np.bincount(codes[first]).max())
     if not 2 <= folds <= largest:  # noqa: PLR2004  one part to train on, one to test
         raise UsageError(
             f"--cv {folds}: the largest class has {largest} distinct rows, so from 2 to {largest} folds",
             f"--cv {min(5, largest)}" if largest > 1 else "this table is too small to be judged",
         )
-    splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
+    splitter = StratifiedKFold(folds, shuffle=seed is not None, random_state=seed)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="The least populated class")  # said in our own words
         tests = [test for _, test in splitter.split(np.zeros(len(first)), codes[first])]
     fold_of_group = np.empty(len(first), np.int64)
     for number, test in enumerate(tests):
         fold_of_group[test] = number
-    fold_of_row = fold_of_group[inverse]
+    fold_of_row = fold_of_group[place]
     return [Fold(rows[fold_of_row != number], rows[fold_of_row == number]) for number in range(folds)]
 
 
 def stratified_holdout(rows: Int64, codes: Codes, groups: Int64, share: float, seed: int, option: str) -> Fold:
     """Hold about `share` of each class out; rows of one group stay together. A class of one group is trained on."""
-    if not 0 < share < 1:
-        raise UsageError(f"{option} {share:g}: a share of the rows, between 0 and 1", f"for example {option} 0.2")
+    _check_share(share, option)
     random = np.random.default_rng([seed, 2])
     _, first, inverse = np.unique(groups, return_index=True, return_inverse=True)
     held = np.zeros(len(first), np.bool_)
@@ -76,3 +81,48 @@ def stratified_holdout(rows: Int64, codes: Codes, groups: Int64, share: float, s
             f"a larger {option}, or another column for --group",
         )
     return Fold(rows[~held[inverse]], rows[held[inverse]])
+
+
+def time_folds(rows: Int64, times: Float64, folds: int) -> list[Fold]:
+    """Return folds that train on the past and test on the block of rows that follows, the past growing.
+
+    `times`: when each row was. Rows of one time are never split up, nor therefore copies of a row.
+    """
+    from sklearn.model_selection import TimeSeriesSplit
+
+    order = np.argsort(times, kind="stable")
+    ordered = times[order]
+    distinct = len(np.unique(times))
+    if not 1 <= folds < distinct:
+        raise UsageError(
+            f"--cv {folds}: there are {distinct} different times, so from 1 to {distinct - 1} blocks to test",
+            f"--cv {min(5, distinct - 1)}" if distinct > 1 else "another column for --time",
+        )
+    if folds == 1:
+        return [_later(rows, order, ordered, len(rows) // 2, len(rows))]
+    blocks = [(int(test[0]), int(test[-1]) + 1) for _, test in TimeSeriesSplit(folds).split(order)]
+    return [_later(rows, order, ordered, begin, end) for begin, end in blocks]
+
+
+def time_holdout(rows: Int64, times: Float64, share: float) -> Fold:
+    """Hold the last `share` of the rows out."""
+    _check_share(share, "--test-size")
+    order = np.argsort(times, kind="stable")
+    return _later(rows, order, times[order], len(rows) - max(1, round(share * len(rows))), len(rows))
+
+
+def _later(rows: Int64, order: Int64, ordered: Float64, begin: int, end: int) -> Fold:
+    """Test on the rows from `begin` to `end` in the order of time, both moved to where a new time begins."""
+    begin = int(np.searchsorted(ordered, ordered[begin]))
+    end = len(ordered) if end == len(ordered) else int(np.searchsorted(ordered, ordered[end]))
+    if begin == 0 or begin >= end:
+        raise DataError(
+            "so many rows are of one time that some block has nothing to train or to test on",
+            "fewer folds with --cv, or a finer column for --time",
+        )
+    return Fold(np.sort(rows[order[:begin]]), np.sort(rows[order[begin:end]]))
+
+
+def _check_share(share: float, option: str) -> None:
+    if not 0 < share < 1:
+        raise UsageError(f"{option} {share:g}: a share of the rows, between 0 and 1", f"for example {option} 0.2")

@@ -1,110 +1,204 @@
-"""Train and score every model with every technique, the technique applied inside the training part only."""
+"""Train and score every contender on the same folds, on as many cores as are wanted."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rebalance.arrays import Codes
+from rebalance.arrays import Codes, Float64, Int64
 from rebalance.errors import DataError
-from rebalance.evaluate.features import Features
+from rebalance.evaluate.fit import Fitted, Setting, fit
 from rebalance.evaluate.folds import Fold
-from rebalance.evaluate.metrics import FIGURES, fold_figures
-from rebalance.evaluate.models import build_model
-from rebalance.plan.materialise import typed_rows
-from rebalance.resample import Request, make_plan
-from rebalance.table.table import Table
+from rebalance.evaluate.metrics import Scored, decide, rank
+from rebalance.evaluate.models import Model
+from rebalance.evaluate.protocol import Splitter
+from rebalance.evaluate.threshold import Objective, tuned_threshold
+from rebalance.evaluate.workers import results
+from rebalance.plan.priors import prior_corrected
 from rebalance.techniques.registry import Chain
 
 if TYPE_CHECKING:
     import pandas as pd
 
+SAMPLES = 200
+"""Bootstrap samples of a single test part: enough for the ends of an interval to be known to a tenth of its width."""
+
+
+class Variant(StrEnum):
+    """What is done to a fitted model's answers."""
+
+    AS_IS = "as is"
+    TUNED = "tuned threshold"
+    CORRECTED = "prior-corrected"
+
 
 @dataclass(frozen=True)
-class Figure:
-    """One figure over the folds: mean and standard deviation (n - 1), NaN where not defined."""
+class Entry:
+    """A model with a technique; `tuned`: it also competes with a tuned threshold."""
 
-    mean: float
-    sd: float
+    model: Model
+    chain: Chain
+    tuned: bool = False
 
-
-@dataclass(frozen=True)
-class Contender:
-    """One model with one technique."""
-
-    model: str
-    technique: str
-    figures: dict[str, Figure]
+    def __str__(self) -> str:
+        return f"{self.model.name}, {self.chain.name}"
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One fold, and what the fitted model is shown of its test part."""
+    """One fold, the true classes of its test part, and their frame if they are of another file."""
 
     fold: Fold
-    test_frame: "pd.DataFrame"
-    test_codes: Codes
+    truth: Codes
+    frame: "pd.DataFrame | None" = None
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a variant of an entry made of one test part.
+
+    `scores`: rows x classes. `samples` are the figures of bootstrap samples, none where there are folds.
+    """
+
+    truth: Codes
+    scores: Float64
+    predicted: Codes
+    threshold: float | None
+    scored: Scored
+    samples: tuple[Scored, ...]
+    trained_on: int
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An entry's predictions, one a trial for each variant, what is to be said of it, and its seconds of work."""
+
+    predictions: dict[Variant, list[Prediction]]
+    notes: tuple[str, ...]
+    seconds: float
 
 
 @dataclass(frozen=True)
 class _Outcome:
-    truth: Codes
-    predicted: Codes
-    figures: dict[str, float]
+    predictions: dict[Variant, Prediction]
+    note: str
+    seconds: float
 
 
 class Judge:
-    """Compares contenders on the same trials; the table's cells are loaded once."""
+    """Runs entries over trials.
 
-    def __init__(self, table: Table, trials: Sequence[Trial], features: Features, classes: int, seed: int) -> None:
-        self._table, self._trials, self._features = table, trials, features
-        self._classes, self._seed = classes, seed
-        counts = table.target.counts(np.unique(np.concatenate([trial.fold.train for trial in trials])))
-        self.minority = int(np.where(counts > 0, counts, counts.max() + 1).argmin())
+    Every fit runs in one thread, and folds beside each other in processes of their own, to which the judge is sent.
+    """
 
-    def contend(
-        self, model: str, chain: Chain, request: Request, tick: Callable[[str], None]
-    ) -> tuple[Contender, Codes, Codes]:
-        """Return how a model does with a chain of techniques, and the true and predicted classes of all test rows.
+    def __init__(self, setting: Setting, trials: Sequence[Trial], splitter: Splitter, objective: Objective) -> None:
+        self._setting = replace(setting, table=setting.table.without_file())
+        self._trials = trials
+        self._splitter, self._objective = splitter, objective
+        self._is_positive = setting.table.target.codes == setting.positive
 
-        Raises DataError if the technique cannot be applied to some training part.
-        """
-        outcomes = []
-        for trial in self._trials:
-            outcomes.append(self._score(model, chain, request, trial))
-            tick(f"{model}, {chain.name}")
-        figures = {name: _figure([outcome.figures[name] for outcome in outcomes]) for name in FIGURES}
-        contender = Contender(model, chain.name, figures)
-        truth = np.concatenate([outcome.truth for outcome in outcomes])
-        return contender, truth, np.concatenate([outcome.predicted for outcome in outcomes])
+    def judge(
+        self, entries: Sequence[Entry], jobs: int, tick: Callable[[str], None]
+    ) -> list[tuple[Entry, Judged | DataError]]:
+        """Return each entry with how it did, or why it could not be applied to some training part."""
+        tasks = [(entry, trial) for entry in entries for trial in range(len(self._trials))]
+        outcomes: dict[int, _Outcome | DataError] = {}
+        for at, found in results(self._do, tasks, jobs):
+            outcomes[at] = found
+            tick(str(tasks[at][0]))
+        size = len(self._trials)
+        return [
+            (entry, _gathered([outcomes[at] for at in range(number * size, (number + 1) * size)]))
+            for number, entry in enumerate(entries)
+        ]
 
-    def _score(self, model: str, chain: Chain, request: Request, trial: Trial) -> _Outcome:
-        plan = make_plan(self._table, chain, trial.fold.train, request, self._seed)
-        frame = self._features.frame(typed_rows(self._table, plan))
-        blank = dict.fromkeys(frame.columns[frame.isna().all()], 0.0)  # says nothing here, and boosting fails on it
-        frame, test_frame = frame.assign(**blank), trial.test_frame.assign(**blank)
-        codes = plan.labels(self._table.target.codes)
-        if len(np.unique(codes)) < 2:  # noqa: PLR2004  nothing to tell apart
-            raise DataError("a training part has one class only", "use fewer folds, or a larger training part")
-        fitted = build_model(model, len(self._features.measured), len(self._features.categories), self._seed)
+    def _do(self, task: tuple[Entry, int]) -> "_Outcome | DataError":
+        """Train and score an entry on one trial; return the error if it cannot be."""
+        entry, trial = task
         try:
-            fitted.fit(frame, codes, model__sample_weight=plan.weight)
-        except ValueError as error:  # too few rows, or a column with nothing in it: the model's own limits
-            raise DataError(
-                f"{model} cannot be trained on the {len(codes):,} rows that are left: {error}",
-                "another --model, or a technique that keeps more rows",
-            ) from None
-        fitted.set_params(**{name: 1 for name in fitted.get_params() if name == "model__n_jobs"})
-        scores = np.zeros((len(trial.test_codes), self._classes))
-        scores[:, fitted.classes_] = fitted.predict_proba(test_frame)
-        predicted = fitted.classes_[scores[:, fitted.classes_].argmax(axis=1)].astype(np.int32)
-        figures = fold_figures(trial.test_codes, predicted, scores, self.minority)
-        return _Outcome(trial.test_codes, predicted, figures)
+            return self._run(entry, self._trials[trial])
+        except DataError as error:
+            return error
+
+    def _run(self, entry: Entry, trial: Trial) -> _Outcome:
+        begin = time.perf_counter()
+        fitted, threshold, note = self._fitted(entry, trial.fold.train)
+        setting = self._setting
+        frame = trial.frame
+        if frame is None:
+            frame = setting.features.frame(setting.table.typed(trial.fold.test))
+        scores = fitted.scores(frame)
+        variants: dict[Variant, tuple[Float64, float | None]] = {Variant.AS_IS: (scores, None)}
+        if threshold is not None:
+            variants[Variant.TUNED] = (scores, threshold)
+        if fitted.shifted:
+            before, after = (_padded(counts, setting.classes) for counts in (fitted.before, fitted.after))
+            variants[Variant.CORRECTED] = (prior_corrected(scores, before, after), None)
+        predictions = {
+            variant: self._predicted(trial.truth, *answer, fitted.rows) for variant, answer in variants.items()
+        }
+        return _Outcome(predictions, note, time.perf_counter() - begin)
+
+    def _fitted(self, entry: Entry, rows: Int64) -> tuple[Fitted, float | None, str]:
+        learn = partial(fit, self._setting, entry.model, entry.chain)
+        if not entry.tuned:
+            return learn(rows), None, ""
+        try:
+            inner = self._splitter.inner_folds(rows)
+            threshold, fitted = tuned_threshold(learn, self._is_positive, rows, inner, self._objective)
+        except DataError as error:
+            return learn(rows), None, f"{entry}, tuned threshold left out: {error.message}"
+        return fitted, threshold, ""
+
+    def _predicted(self, truth: Codes, scores: Float64, threshold: float | None, rows: int) -> Prediction:
+        positive = self._setting.positive
+        predicted = predicted_classes(scores, threshold, positive)
+        scored = decide(truth, predicted, rank(truth, scores, positive), positive)
+        samples = tuple(
+            decide(truth[at], predicted[at], rank(truth[at], scores[at], positive), positive)
+            for at in self._draws(len(truth))
+        )
+        return Prediction(truth, scores, predicted, threshold, scored, samples, rows)
+
+    def _draws(self, rows: int) -> Iterator[Int64]:
+        """Yield the same bootstrap samples of a single test part to every contender; none where there are folds."""
+        if len(self._trials) == 1:
+            random = np.random.default_rng([self._setting.seed, 3])
+            for _ in range(SAMPLES):
+                yield random.integers(0, rows, rows)
 
 
-def _figure(values: list[float]) -> Figure:
-    defined = np.array([value for value in values if not np.isnan(value)])
-    mean = float(defined.mean()) if len(defined) else float("nan")
-    sd = float(defined.std(ddof=1)) if len(defined) > 1 else float("nan")
-    return Figure(mean, sd)
+def predicted_classes(scores: Float64, threshold: float | None, positive: int) -> Codes:
+    """Return the likeliest class of each row (of `scores`, rows x classes).
+
+    With a threshold it is the positive class from there on, below it the likeliest of the others.
+    """
+    if threshold is None:
+        likeliest: Codes = scores.argmax(axis=1).astype(np.int32)
+        return likeliest
+    others = scores.copy()
+    others[:, positive] = -1
+    predicted: Codes = np.where(scores[:, positive] >= threshold, positive, others.argmax(axis=1)).astype(np.int32)
+    return predicted
+
+
+def _padded(counts: Float64, classes: int) -> Float64:
+    """Return the counts with zeros for classes that only another file has."""
+    return np.pad(counts, (0, classes - len(counts)))
+
+
+def _gathered(found: "Sequence[_Outcome | DataError]") -> Judged | DataError:
+    outcomes = [outcome for outcome in found if isinstance(outcome, _Outcome)]
+    failures = [outcome for outcome in found if isinstance(outcome, DataError)]
+    if failures:
+        return failures[0]
+    variants = [variant for variant in Variant if all(variant in outcome.predictions for outcome in outcomes)]
+    return Judged(
+        {variant: [outcome.predictions[variant] for outcome in outcomes] for variant in variants},
+        tuple(dict.fromkeys(outcome.note for outcome in outcomes if outcome.note)),
+        sum(outcome.seconds for outcome in outcomes),
+    )

@@ -1,6 +1,11 @@
 """The models, each with what turns a feature matrix into what it can use."""
 
-from collections.abc import Callable
+import ast
+import importlib
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from rebalance.errors import UsageError, did_you_mean
@@ -8,70 +13,210 @@ from rebalance.errors import UsageError, did_you_mean
 _MOST_LEVELS = 250
 """Rarer levels of a category are counted as one; the boosted trees take at most 255."""
 
-
-def find_models(names: list[str]) -> list[str]:
-    """Return the names, if all are models. Raises UsageError, saying which was meant."""
-    for name in names:
-        if name not in MODELS:
-            known = list(MODELS)
-            raise UsageError(f"there is no model {name!r}", did_you_mean(name, known) or "one of " + ", ".join(known))
-    return list(dict.fromkeys(names))
+Encoding = Callable[[list[int], list[int]], Any]
 
 
-def build_model(name: str, measured: int, categories: int, seed: int) -> Any:
-    """Return an unfitted scikit-learn pipeline for a frame of `measured` number columns followed by `categories` codes.
+@dataclass(frozen=True)
+class Model:
+    """A model by its name, and how an unfitted one is made.
 
-    Its last step is called `model` and takes `sample_weight`.
+    `make` returns the estimator, given the positions of the categories in what `encode` returns for the numbers
+    first and the categories after; `settings` are the user's. `balances`: it samples the classes itself.
     """
-    return MODELS[name](list(range(measured)), list(range(measured, measured + categories)), seed)
+
+    name: str
+    make: Callable[[list[int]], Any]
+    encode: Encoding
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    balances: bool = False
+    is_dummy: bool = False
+
+    def build(self, measured: int, categories: int, seed: int) -> Any:
+        """Return an unfitted pipeline for a frame of `measured` number columns followed by `categories` codes.
+
+        Its last step is called `model`. It runs in one thread: cores are for folds.
+        """
+        from sklearn.pipeline import Pipeline
+
+        numbers, coded = list(range(measured)), list(range(measured, measured + categories))
+        estimator = self.make(coded)
+        known = estimator.get_params()
+        # scikit-learn's own take one thread unless told otherwise, and some warn when told
+        own = type(estimator).__module__.startswith(("sklearn.", "imblearn."))
+        defaults = {"random_state": seed} if own else {"random_state": seed, "n_jobs": 1}
+        estimator.set_params(**{**{name: defaults[name] for name in defaults if name in known}, **self.settings})
+        return Pipeline([("encode", self.encode(numbers, coded)), ("model", estimator)])
+
+    def takes_weights(self, pipeline: Any) -> bool:
+        """Whether its rows can be weighed."""
+        from sklearn.utils.validation import has_fit_parameter
+
+        return bool(has_fit_parameter(pipeline.named_steps["model"], "sample_weight"))
 
 
-def _dense_encoder(numbers: list[int], categories: list[int]) -> Any:
+def find_models(names: Sequence[str], params: Sequence[str] = ()) -> list[Model]:
+    """Return the models of these names, `module:Class` for one that is installed, with the settings `NAME=VALUE`.
+
+    Raises UsageError for an unknown model or setting.
+    """
+    settings = dict(map(_setting, params))
+    return [_checked(_find(name), settings) for name in dict.fromkeys(names)]
+
+
+def dummy() -> Model:
+    """Return the model that has learned nothing but the classes' shares."""
+    shares = _estimator("sklearn.dummy", "DummyClassifier", strategy="prior")
+    return Model("dummy", shares, _as_it_is, is_dummy=True)
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise UsageError(f"--param {text}: not NAME=VALUE", "for example --param max_depth=3")
+    try:
+        return name, ast.literal_eval(value)
+    except (ValueError, SyntaxError):  # a word needs no quotes
+        return name, value
+
+
+def _find(name: str) -> Model:
+    if name in MODELS:
+        return MODELS[name]
+    module, colon, attribute = name.partition(":")
+    if colon:
+        return Model(name, _imported(name, module, attribute), _dense_scaled)
+    known = list(MODELS)
+    raise UsageError(
+        f"there is no model {name!r}",
+        did_you_mean(name, known) or f"one of {', '.join(known)}, or an installed one: --model package.module:Class",
+    )
+
+
+def _checked(model: Model, settings: Mapping[str, Any]) -> Model:
+    try:
+        estimator = model.make([])
+        known = set(estimator.get_params())
+    except (TypeError, AttributeError) as error:  # not a class, or one that wants arguments
+        raise UsageError(
+            f"--model {model.name} is no estimator: {error}", "it must be a scikit-learn classifier"
+        ) from None
+    if not hasattr(estimator, "fit") or not hasattr(estimator, "predict_proba"):
+        # for some, whether there are probabilities depends on a setting: scikit-learn hides the method
+        estimator = _with(estimator, settings, known)
+        if not hasattr(estimator, "predict_proba"):
+            raise UsageError(
+                f"--model {model.name} predicts no probabilities",
+                "a classifier with predict_proba, perhaps by a --param",
+            )
+    for name in settings:
+        if name not in known:
+            remedy = did_you_mean(name, sorted(known)) or "it has " + ", ".join(sorted(known))
+            raise UsageError(f"--param {name}: {model.name} has no such setting", remedy)
+    return Model(model.name, model.make, model.encode, settings, model.balances)
+
+
+def _with(estimator: Any, settings: Mapping[str, Any], known: set[str]) -> Any:
+    return estimator.set_params(**{name: value for name, value in settings.items() if name in known})
+
+
+@dataclass(frozen=True)
+class _Estimator:
+    """An estimator by its place, imported when one is made: it can be sent to another process."""
+
+    module: str
+    name: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def __call__(self, _categories: list[int]) -> Any:
+        return getattr(importlib.import_module(self.module), self.name)(**self.settings)
+
+
+def _imported(name: str, module: str, attribute: str) -> _Estimator:
+    if str(Path.cwd()) not in sys.path:
+        sys.path.append(str(Path.cwd()))  # a model of the user's own, beside the data
+    try:
+        getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise UsageError(
+            f"--model {name} cannot be imported: {error}", f"pip install {module.split('.', maxsplit=1)[0]}?"
+        ) from None
+    return _Estimator(module, attribute)
+
+
+def _estimator(module: str, name: str, **settings: Any) -> _Estimator:
+    return _Estimator(module, name, settings)
+
+
+def _encoder(numbers: list[int], categories: list[int], *, scale: bool, sparse: float) -> Any:
     from sklearn.compose import ColumnTransformer
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-    number = make_pipeline(
-        SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True), StandardScaler()
-    )
+    imputer = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
+    number = make_pipeline(imputer, StandardScaler()) if scale else imputer
     category = OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=_MOST_LEVELS)
-    return ColumnTransformer([("numbers", number, numbers), ("categories", category, categories)])
+    return ColumnTransformer(
+        [("numbers", number, numbers), ("categories", category, categories)], sparse_threshold=sparse
+    )
 
 
-def _logistic_regression(numbers: list[int], categories: list[int], seed: int) -> Any:
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import Pipeline
-
-    model = LogisticRegression(max_iter=1000, random_state=seed)
-    return Pipeline([("encode", _dense_encoder(numbers, categories)), ("model", model)])
+def _scaled(numbers: list[int], categories: list[int]) -> Any:
+    return _encoder(numbers, categories, scale=True, sparse=0.3)
 
 
-def _random_forest(numbers: list[int], categories: list[int], seed: int) -> Any:
-    from sklearn.ensemble import RandomForestClassifier
-    from sklearn.pipeline import Pipeline
-
-    # trees grow on every core; the judge lets one core add their votes up, in the same order every time
-    model = RandomForestClassifier(n_jobs=-1, random_state=seed)
-    return Pipeline([("encode", _dense_encoder(numbers, categories)), ("model", model)])
+def _unscaled(numbers: list[int], categories: list[int]) -> Any:
+    return _encoder(numbers, categories, scale=False, sparse=0.3)
 
 
-def _hist_gradient_boosting(numbers: list[int], categories: list[int], seed: int) -> Any:
+def _dense(numbers: list[int], categories: list[int]) -> Any:
+    return _encoder(numbers, categories, scale=False, sparse=0)
+
+
+def _dense_scaled(numbers: list[int], categories: list[int]) -> Any:
+    return _encoder(numbers, categories, scale=True, sparse=0)
+
+
+def _as_codes(numbers: list[int], categories: list[int]) -> Any:
     from sklearn.compose import ColumnTransformer
-    from sklearn.ensemble import HistGradientBoostingClassifier
-    from sklearn.pipeline import Pipeline
     from sklearn.preprocessing import OrdinalEncoder
 
     codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=float("nan"), max_categories=_MOST_LEVELS)
-    encode = ColumnTransformer([("numbers", "passthrough", numbers), ("categories", codes, categories)])
+    return ColumnTransformer([("numbers", "passthrough", numbers), ("categories", codes, categories)])
+
+
+def _as_it_is(_numbers: list[int], _categories: list[int]) -> str:
+    return "passthrough"
+
+
+def _hist_gradient_boosting(categories: list[int]) -> Any:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
     # early stopping would validate on copies of the rows it trains on, once rows are repeated or made
-    model = HistGradientBoostingClassifier(categorical_features=categories, early_stopping=False, random_state=seed)
-    return Pipeline([("encode", encode), ("model", model)])
+    return HistGradientBoostingClassifier(categorical_features=categories, early_stopping=False)
 
 
-MODELS: dict[str, Callable[[list[int], list[int], int], Any]] = {
-    "hist-gradient-boosting": _hist_gradient_boosting,
-    "random-forest": _random_forest,
-    "logistic-regression": _logistic_regression,
+MODELS = {
+    model.name: model
+    for model in (
+        Model("hist-gradient-boosting", _hist_gradient_boosting, _as_codes),
+        Model("random-forest", _estimator("sklearn.ensemble", "RandomForestClassifier"), _unscaled),
+        Model("logistic-regression", _estimator("sklearn.linear_model", "LogisticRegression", max_iter=1000), _scaled),
+        Model(
+            "balanced-random-forest",
+            _estimator(
+                "imblearn.ensemble",
+                "BalancedRandomForestClassifier",
+                sampling_strategy="all",
+                replacement=True,
+                bootstrap=False,
+            ),
+            _dense,
+            balances=True,
+        ),
+        Model("balanced-bagging", _estimator("imblearn.ensemble", "BalancedBaggingClassifier"), _dense, balances=True),
+        Model("easy-ensemble", _estimator("imblearn.ensemble", "EasyEnsembleClassifier"), _dense, balances=True),
+        Model("rus-boost", _estimator("imblearn.ensemble", "RUSBoostClassifier"), _dense, balances=True),
+    )
 }
 DEFAULT_MODEL = "hist-gradient-boosting"

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
-import numpy as np
-
 from rebalance import __version__
 from rebalance.plan.plan import Plan
+from rebalance.plan.priors import odds_factors, weighed_counts
 from rebalance.report.as_json import to_json
 from rebalance.report.summary import Summary
 from rebalance.resample import Request
@@ -62,6 +61,8 @@ def manifest_bytes(
     names = table.file.names
     before = {change.label: change.before for change in summary.classes}
     after = {change.label: change.after for change in summary.classes}
+    labels = table.target.labels
+    after_weights = weighed_counts(plan, table.target.codes, len(labels))
     manifest = Manifest(
         schema=SCHEMA,
         command=("rebalance", *command),
@@ -74,7 +75,7 @@ def manifest_bytes(
         target=summary.target,
         counts_before=before,
         counts_after=after,
-        odds_factor=odds_factors(before, _weighed(table, plan)),
+        odds_factor=odds_factors(before, dict(zip(labels, after_weights.tolist(), strict=True))),
         neighbors=plan.neighbors,
         weights=summary.weights,
         clamped={names[index]: count for index, count in clamped.items() if count},
@@ -87,21 +88,3 @@ def manifest_bytes(
         },
     )
     return (to_json(manifest) + "\n").encode()
-
-
-def _weighed(table: Table, plan: Plan) -> dict[str, float]:
-    """Return the rows of each class in the output, or the sum of their weights if they have some."""
-    labels = plan.labels(table.target.codes)
-    labelled = labels >= 0
-    weights = None if plan.weight is None else plan.weight[labelled]
-    sums = np.bincount(labels[labelled], weights, minlength=len(table.target.labels))
-    return dict(zip(table.target.labels, sums.tolist(), strict=True))
-
-
-def odds_factors(before: Mapping[str, int], after: Mapping[str, float]) -> dict[str, float | None]:
-    """Return each class's share before over its share after; None for a class with no row left."""
-    total_before, total_after = sum(before.values()), sum(after.values())
-    return {
-        label: (count / total_before) / (after[label] / total_after) if after[label] else None
-        for label, count in before.items()
-    }

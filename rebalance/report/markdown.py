@@ -1,10 +1,14 @@
 """Results as Markdown."""
 
+import math
+import re
 from collections.abc import Sequence
 
 from rebalance.evaluate.compare import Evaluation
+from rebalance.evaluate.contenders import Contender
 from rebalance.evaluate.metrics import FIGURES
-from rebalance.report.terminal_evaluation import HEADINGS, shown
+from rebalance.report.terminal import visible
+from rebalance.report.terminal_evaluation import WIDE, about, row_title, shown, shown_figures
 from rebalance.techniques.registry import Technique
 
 
@@ -17,39 +21,73 @@ def techniques_table(techniques: Sequence[Technique]) -> str:
 
 def evaluation_markdown(evaluation: Evaluation) -> str:
     """Return an evaluation as a Markdown document, for a pull request or a job summary."""
-    winner = evaluation.winner
+    verdict, advised = evaluation.verdict, evaluation.advised
     lines = [
         f"# Rebalancing {_cell(evaluation.file)}",
         "",
-        (
-            f"Target `{_cell(evaluation.target)}`, rarest class `{_cell(evaluation.minority)}`;"
-            f" {evaluation.protocol}, seed {evaluation.seed}. Highest PR-AUC: **{winner.model}** with"
-            f" **{winner.technique}**; a lead smaller than its ± is noise."
-        ),
+        f"**{_cell(verdict.text)}**",
         "",
-        "| model | technique | " + " | ".join(HEADINGS.values()) + " |",
-        "| --- | --- |" + " ---: |" * len(HEADINGS),
+        f"To apply: `{_code(verdict.apply)}`",
+        "",
+        f"{_cell(evaluation.protocol)}, seed {evaluation.seed}. {_cell(about(evaluation))}.",
+        "",
     ]
-    for contender in evaluation.contenders:
-        cells = [shown(contender.figures[name]) for name in HEADINGS]
-        lines.append(f"| {contender.model} | {contender.technique} | " + " | ".join(cells) + " |")
+    names = shown_figures(evaluation, WIDE)
+    headings = [FIGURES[name].heading for name in names]
+    gain = f"{FIGURES[evaluation.rank_by].heading} against none"
+    lines += _table(
+        ["model", "technique", *headings, gain],
+        [
+            [
+                "" if contender.is_dummy else contender.model,
+                _bold(_cell(row_title(contender)), contender is evaluation.winner),
+                *(shown(contender.figures[name]) for name in names),
+                _against(contender, evaluation.rank_by),
+            ]
+            for contender in evaluation.contenders
+        ],
+        left=2,
+    )
     lines += ["", *(f"- {_cell(note)}" for note in evaluation.notes)]
-    lines += ["", "Figures are mean ± standard deviation over the test parts: "]
-    lines += [f"{heading} is {FIGURES[name]};" for name, heading in HEADINGS.items()]
-    lines += [
-        "",
-        f"## {winner.model} with {winner.technique}",
-        "",
-        "```text",
-        evaluation.report.rstrip(),
-        "```",
-        "",
-    ]
-    lines += ["| true \\ predicted | " + " | ".join(map(_cell, evaluation.labels)) + " |"]
-    lines += ["| --- |" + " ---: |" * len(evaluation.labels)]
-    for label, row in zip(evaluation.labels, evaluation.confusion, strict=True):
-        lines.append(f"| {_cell(label)} | " + " | ".join(str(cell) for cell in row) + " |")
+    lines += ["", "Brier and ECE are better when lower. " + " ".join(_meanings(names))]
+    lines += ["", f"## {_cell(advised.model)} with {_cell(advised.title)}", ""]
+    for report in (advised.report, advised.imbalanced_report):
+        lines += _fenced(report.rstrip())
+    if advised.confusion:
+        counts = [
+            [_cell(label), *map(str, row)] for label, row in zip(evaluation.labels, advised.confusion, strict=True)
+        ]
+        lines += _table(["true \\ predicted", *map(_cell, evaluation.labels)], counts, left=1)
     return "\n".join(lines)
+
+
+def _against(contender: Contender, name: str) -> str:
+    gap = contender.against_none.get(name)
+    if gap is None or math.isnan(gap.p):
+        return ""
+    return f"{gap.mean:+.3f}, p = {gap.p_adjusted:.2g}"
+
+
+def _meanings(names: Sequence[str]) -> list[str]:
+    return [f"{FIGURES[name].heading}: {FIGURES[name].meaning}." for name in names]
+
+
+def _bold(text: str, is_bold: bool) -> str:
+    return f"**{text.strip()}**" if is_bold else text
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]], left: int) -> list[str]:
+    rule = "| " + " | ".join(["---"] * left) + " |" + " ---: |" * (len(headings) - left)
+    return ["| " + " | ".join(headings) + " |", rule, *("| " + " | ".join(row) + " |" for row in rows)]
+
+
+def _fenced(text: str) -> list[str]:
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    return [f"{fence}text", *text.split("\n"), fence, ""]
+
+
+def _code(text: str) -> str:
+    return visible(text).replace("`", "'")
 
 
 def _cell(text: str) -> str:

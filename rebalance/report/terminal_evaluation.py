@@ -5,87 +5,112 @@ import math
 from rich.console import Console
 from rich.text import Text
 
-from rebalance.evaluate.compare import Evaluation
-from rebalance.evaluate.judge import Figure
+from rebalance.evaluate.compare import Comparison, Evaluation
+from rebalance.evaluate.contenders import Contender
+from rebalance.evaluate.intervals import Estimate
+from rebalance.evaluate.judge import Variant
+from rebalance.evaluate.metrics import FIGURES
 from rebalance.report.terminal import grid, visible
 
-HEADINGS = {
-    "precision": "prec.",
-    "recall": "recall",
-    "f1": "F1",
-    "macro_f1": "macro F1",
-    "balanced_accuracy": "bal.acc.",
-    "roc_auc": "ROC-AUC",
-    "pr_auc": "PR-AUC",
-}
-_WIDE = 110
-_FIGURES_WIDTH = 64
-"""What seven columns of figures take in a narrow terminal."""
+NARROW = ("pr_auc", "roc_auc", "brier", "f1", "precision", "recall")
+WIDE = ("pr_auc", "roc_auc", "brier", "f1", "precision", "recall", "balanced_accuracy", "mcc")
+_WIDE_ENOUGH = 136
+"""What eight columns with their zeros take."""
 
 _MOST_CLASSES = 20
 
 
 def print_evaluation(out: Console, evaluation: Evaluation) -> None:
-    """Write the comparison, and the best contender's classification report and confusion matrix."""
+    """Write the verdict, the comparison, and the classification reports and confusion matrix."""
     out.print(Text.assemble((visible(evaluation.file), "bold"), f"  {evaluation.protocol}, seed {evaluation.seed}"))
-    minority = evaluation.labels.index(evaluation.minority)
-    out.print(
-        Text(
-            f"precision, recall and F1 are of the rarest class, {visible(evaluation.target)} ="
-            f" {visible(evaluation.minority)!r} ({evaluation.counts[minority]:,} of {sum(evaluation.counts):,} scored"
-            " rows)" + ("" if len(evaluation.labels) == 2 else "; the areas are means over the classes")  # noqa: PLR2004
-        )
-    )
-    for model in dict.fromkeys(contender.model for contender in evaluation.contenders):
-        out.print()
-        _print_model(out, evaluation, model)
+    out.print(Text(about(evaluation)))
     out.print()
+    names = shown_figures(evaluation, WIDE if out.width >= _WIDE_ENOUGH else NARROW)
+    for model in dict.fromkeys(contender.model for contender in evaluation.contenders if not contender.is_dummy):
+        _print_model(out, evaluation, model, names)
+        out.print()
     for note in evaluation.notes:
         out.print(Text.assemble(("! ", "bold yellow"), visible(note)))
-    winner = evaluation.winner
-    if len(evaluation.contenders) > 1:
-        lead = (f"highest PR-AUC: {winner.model} with {winner.technique}", "bold")
-        spread = winner.figures["pr_auc"].sd
-        out.print(Text.assemble(lead, "" if math.isnan(spread) else "; a lead smaller than its ± is noise"))
+    verdict = evaluation.verdict
+    out.print(Text.assemble(("verdict: ", "bold"), visible(verdict.text)))
+    out.print(Text.assemble(("to apply: ", "bold"), visible(verdict.apply)), soft_wrap=True)
+    out.print()
+    advised = evaluation.advised
     if len(evaluation.labels) > _MOST_CLASSES:
         out.print(f"{len(evaluation.labels)} classes: --report FILE has each class and the confusion matrix")
         return
-    out.print()
-    out.print(Text(f"{winner.model} with {winner.technique}, all test parts together:", "bold"))
-    out.print(Text("\n".join(visible(line) for line in evaluation.report.rstrip().split("\n"))), soft_wrap=True)
-    out.print()
-    _print_confusion(out, evaluation)
+    out.print(Text(f"{advised.model} with {advised.title}, all test parts together:", "bold"))
+    for report in (advised.report, advised.imbalanced_report):
+        out.print(Text("\n".join(visible(line) for line in report.rstrip().split("\n"))), soft_wrap=True)
+        out.print()
+    _print_confusion(out, evaluation.labels, advised)
 
 
-def _print_model(out: Console, evaluation: Evaluation, model: str) -> None:
-    out.print(Text(model, "bold"))
+def print_seconds(err: Console, comparison: Comparison) -> None:
+    """Write what each technique took, all folds together, tuning thresholds included."""
+    for model in dict.fromkeys(entry.model.name for entry, _ in comparison.seconds if not entry.model.is_dummy):
+        own = [f"{entry.chain.name} {spent:.1f}" for entry, spent in comparison.seconds if entry.model.name == model]
+        err.print(Text(f"seconds of {visible(model)}: {visible(', '.join(own))}"), soft_wrap=True)
+
+
+def about(evaluation: Evaluation) -> str:
+    """Return the sentence that says whose figures they are."""
+    positive = evaluation.labels.index(evaluation.positive)
+    several = "" if len(evaluation.labels) == 2 else "; the areas are means over the classes"  # noqa: PLR2004
+    return (
+        f"F1, precision and recall are of {evaluation.target} = {evaluation.positive!r}"
+        f" ({evaluation.counts[positive]:,} of {sum(evaluation.counts):,} scored rows){several};"
+        " ± is half of a 95 % interval"
+    )
+
+
+def shown_figures(evaluation: Evaluation, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the figures of a table: these, and the one that decides if it is not among them, first."""
+    return names if evaluation.rank_by in names else (evaluation.rank_by, *names[:-1])
+
+
+def row_title(contender: Contender) -> str:
+    """Return what a contender is called in a table: a variant stands under its technique."""
+    if contender.is_dummy:
+        return "(class shares)"
+    return contender.technique if contender.variant == Variant.AS_IS else f"  {contender.variant}"
+
+
+def _print_model(out: Console, evaluation: Evaluation, model: str, names: tuple[str, ...]) -> None:
+    out.print(Text(visible(model), "bold"))
     table = grid(padding=(0, 0, 0, 0))
-    table.add_column("", overflow="fold", min_width=12, max_width=max(12, out.width - _FIGURES_WIDTH))
-    for heading in HEADINGS.values():
-        table.add_column(heading, justify="right", no_wrap=True)
+    wide = out.width >= _WIDE_ENOUGH
+    table.add_column("", overflow="fold", min_width=14, max_width=max(18, out.width - 10 * len(names)))
+    for name in names:
+        table.add_column(FIGURES[name].heading, justify="right", no_wrap=True)
     for contender in evaluation.contenders:
-        if contender.model == model:
-            style = "bold green" if contender is evaluation.winner else ""
-            cells = [shown(contender.figures[name], wide=out.width >= _WIDE) for name in HEADINGS]
-            table.add_row(contender.technique, *cells, style=style)
+        if contender.is_dummy or contender.model == model:
+            style = "bold green" if contender is evaluation.winner else "dim" if contender.is_dummy else ""
+            cells = [shown(contender.figures[name], wide=wide) for name in names]
+            table.add_row(visible(row_title(contender)), *cells, style=style)
     out.print(table)
 
 
-def shown(figure: Figure, *, wide: bool = True) -> str:
-    """Return a figure as `mean ± sd`; narrow: without the zero before the point."""
-    if figure.mean != figure.mean:
+def shown(figure: Estimate, *, wide: bool = True) -> str:
+    """Return a figure as `mean ± half its interval`; narrow: without the zero before the point."""
+    if math.isnan(figure.mean):
         return "-"
-    mean, sd = f"{figure.mean:.3f}", f"{figure.sd:.3f}"
-    if figure.sd != figure.sd:
-        return mean
-    return f"{mean} ± {sd}" if wide else f"{mean.replace('0.', '.', 1)}±{figure.sd:.2f}".replace("±0.", "±.")
+    mean = f"{figure.mean:.3f}"
+    if math.isnan(figure.low):
+        return mean if wide else _narrow(mean)
+    half = (figure.high - figure.low) / 2
+    return f"{mean} ± {half:.3f}" if wide else f"{_narrow(mean)}±{_narrow(f'{half:.2f}')}"
 
 
-def _print_confusion(out: Console, evaluation: Evaluation) -> None:
+def _narrow(number: str) -> str:
+    return number.replace("0.", ".", 1) if number.lstrip("-").startswith("0.") else number
+
+
+def _print_confusion(out: Console, labels: tuple[str, ...], contender: Contender) -> None:
     table = grid()
     table.add_column("true \\ predicted", overflow="fold", max_width=24)
-    for label in evaluation.labels:
+    for label in labels:
         table.add_column(visible(label), justify="right", overflow="fold")
-    for label, row in zip(evaluation.labels, evaluation.confusion, strict=True):
+    for label, row in zip(labels, contender.confusion, strict=True):
         table.add_row(Text(visible(label)), *(f"{cell:,}" for cell in row))
     out.print(table)

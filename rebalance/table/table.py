@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -103,6 +103,10 @@ class Table:
     def load(self) -> "Table":
         """Return this table with every typed cell in memory, for work that asks for the same rows often."""
         return replace(self, loaded=self.typed(np.arange(len(self))))
+
+    def without_file(self) -> "Table":
+        """Return this loaded table for another process: only its classes and typed cells can be asked for there."""
+        return replace(self, records=cast("Records", None))
 
 
 def sample(rows: Int64, most: int = SAMPLE_ROWS) -> Int64:

@@ -48,3 +48,10 @@ def one_thread() -> Iterator[None]:
 
     with threadpool_limits(1):
         yield
+
+
+def stay_on_one_thread() -> None:
+    """Let libraries use one thread for as long as the calling thread lives."""
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(1)

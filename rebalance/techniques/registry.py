@@ -90,6 +90,11 @@ class Chain:
         return {*counts, *(option for step in self.steps for option in step.options)}
 
     @property
+    def only_weighs(self) -> bool:
+        """Whether it leaves the rows as they are, with weights."""
+        return all(step.family is Family.WEIGH for step in self.steps)
+
+    @property
     def does_nothing(self) -> bool:
         """Whether it is `none`."""
         return all(step.family is Family.NOTHING for step in self.steps)

@@ -1,0 +1,92 @@
+"""One model with one technique, learned from records: the technique decides on these alone."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rebalance.arrays import Float64, Int64
+from rebalance.errors import DataError
+from rebalance.evaluate.features import Features
+from rebalance.evaluate.models import Model
+from rebalance.plan.materialise import typed_rows
+from rebalance.plan.priors import weighed_counts
+from rebalance.resample import Request, make_plan
+from rebalance.table.table import Table
+from rebalance.techniques.registry import Chain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all contenders share: the table, what a model sees of it, how many classes, which of them matters."""
+
+    table: Table
+    features: Features
+    request: Request
+    classes: int
+    positive: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A model fitted on the rows a plan left.
+
+    `before`, `after`: of each class the rows it was given, and the rows (or their weights) it was fitted on, which
+    number `rows`. `filler` names the columns in which it saw no value.
+    """
+
+    setting: Setting
+    pipeline: Any
+    filler: dict[str, float]
+    before: Float64
+    after: Float64
+    rows: int
+
+    def scores(self, frame: "pd.DataFrame") -> Float64:
+        """Return rows x classes: the predicted probabilities."""
+        scores = np.zeros((len(frame), self.setting.classes))
+        scores[:, self.pipeline.classes_] = self.pipeline.predict_proba(frame.assign(**self.filler))
+        return scores
+
+    def chance(self, rows: Int64) -> Float64:
+        """Return, for each of the records, the probability of the positive class."""
+        frame = self.setting.features.frame(self.setting.table.typed(rows))
+        chance: Float64 = self.scores(frame)[:, self.setting.positive]
+        return chance
+
+    @property
+    def shifted(self) -> bool:
+        """Whether the classes had other shares, rows or weights, than among the rows given."""
+        return not np.allclose(self.before / self.before.sum(), self.after / self.after.sum())
+
+
+def fit(setting: Setting, model: Model, chain: Chain, rows: Int64) -> Fitted:
+    """Apply the techniques to the records `rows`, and fit the model to what they leave.
+
+    Raises DataError if a technique cannot be applied, or the model cannot be trained on what is left.
+    """
+    table = setting.table
+    plan = make_plan(table, chain, rows, setting.request, setting.seed)
+    frame = setting.features.frame(typed_rows(table, plan))
+    filler = dict.fromkeys(frame.columns[frame.isna().all()], 0.0)  # says nothing here, and boosting fails on it
+    codes = plan.labels(table.target.codes)
+    if len(np.unique(codes)) < 2 and not model.is_dummy:  # noqa: PLR2004  nothing to tell apart
+        raise DataError("a training part has one class only", "use fewer folds, or a larger training part")
+    pipeline = model.build(len(setting.features.measured), len(setting.features.categories), setting.seed)
+    weights = {} if plan.weight is None else {"model__sample_weight": plan.weight}
+    if weights and not model.takes_weights(pipeline):
+        raise DataError(f"{model.name} takes no weights", "another --model, or a technique that adds or removes rows")
+    try:
+        pipeline.fit(frame.assign(**filler), codes, **weights)
+    except ValueError as error:  # too few rows, or a column with nothing in it: the model's own limits
+        raise DataError(
+            f"{model.name} cannot be trained on the {len(codes):,} rows that are left: {error}",
+            "another --model, or a technique that keeps more rows",
+        ) from None
+    before = table.target.counts(rows).astype(np.float64)
+    after = weighed_counts(plan, table.target.codes, len(table.target.labels))
+    return Fitted(setting, pipeline, filler, before, after, len(plan))

@@ -1,0 +1,53 @@
+"""Limits on the figures of a comparison."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rebalance.evaluate.compare import Evaluation
+from rebalance.evaluate.judge import Variant
+from rebalance.evaluate.metrics import FIGURES, RANKABLE
+from rebalance.evaluate.verdict import SIGNIFICANT
+from rebalance.gates import Gate, known_name, parse_fail_if, parse_fail_under, tripped
+
+
+@dataclass(frozen=True)
+class FigureGates:
+    """Limits on the figures of the contender to use, and the figure by which some technique must beat doing nothing."""
+
+    limits: tuple[Gate, ...]
+    gain: str | None
+
+
+def figure_gates(fail_under: Sequence[str], fail_if: Sequence[str], require_gain: str | None) -> FigureGates:
+    """Read the limits as they are typed. Raises UsageError for what is none."""
+    gain = None if require_gain is None else known_name(require_gain, "--require-gain", RANKABLE)
+    limits = (*parse_fail_under(fail_under, list(FIGURES)), *parse_fail_if(fail_if, list(FIGURES)))
+    return FigureGates(limits, gain)
+
+
+def tripped_gates(gates: FigureGates, evaluation: Evaluation) -> list[str]:
+    """Return a sentence for each limit that is passed."""
+    advised = evaluation.advised
+    whose = f"{advised.model} with {advised.title}"
+    figures = {name: estimate.mean for name, estimate in advised.figures.items()}
+    sentences = [f"{whose}: {sentence}" for sentence in tripped(gates.limits, figures)]
+    if gates.gain is not None:
+        sentences += _without_gain(gates.gain, evaluation)
+    return sentences
+
+
+def _without_gain(name: str, evaluation: Evaluation) -> list[str]:
+    better = FIGURES[name].better
+    rivals = [
+        contender
+        for contender in evaluation.contenders
+        if contender.acts and contender.variant == Variant.AS_IS and contender.against_none
+    ]
+    if not rivals:
+        return [f"no technique was compared with none by {name}"]
+    best = max(rivals, key=lambda rival: better * rival.against_none[name].mean)
+    if any(better * r.against_none[name].mean > 0 and r.against_none[name].p_adjusted < SIGNIFICANT for r in rivals):
+        return []
+    gap = best.against_none[name]
+    observed = f"{best.title} differs by {gap.mean:+.4g}, p is {gap.p_adjusted:.2g}, and the limit is < {SIGNIFICANT:g}"
+    return [f"no technique surely beats none by {name}: {observed}"]

@@ -1,0 +1,110 @@
+"""How rows are set aside to score on: the outer folds, and those within a training part that tune a threshold."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rebalance.arrays import Float64, Int64
+from rebalance.csvio.grammar import line_number
+from rebalance.errors import DataError
+from rebalance.evaluate.folds import (
+    Fold,
+    stratified_folds,
+    stratified_holdout,
+    time_folds,
+    time_holdout,
+    together,
+)
+from rebalance.table.table import Table
+
+INNER_FOLDS = 5
+"""As TunedThresholdClassifierCV has them by default."""
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How rows are set aside.
+
+    `other`: a second file to test on; else `test_size`, a share of the rows; else `folds` folds, dealt out
+    `repeats` times. `time`: the position of a column by which the past is trained on and what follows is scored.
+    """
+
+    folds: int = 5
+    repeats: int = 1
+    test_size: float | None = None
+    other: Table | None = None
+    time: int | None = None
+    copies_apart: bool = False
+
+    def describe(self, table: Table) -> str:
+        """Return the protocol in words."""
+        if self.other is not None:
+            return f"trained on all rows, scored on {self.other.file.source.name}"
+        if self.time is not None:
+            by = f"in the order of {table.file.names[self.time]}"
+            if self.test_size is not None:
+                return f"scored on the last {self.test_size:.0%} of the rows {by}"
+            return f"trained on the past, scored on the block that follows, {self.folds} times, {by}"
+        grouped = ", groups kept whole" if table.groups is not None else ""
+        if self.test_size is not None:
+            return f"scored on {self.test_size:.0%} of each class, held out{grouped}"
+        times = f", {self.repeats} times" if self.repeats > 1 else ""
+        return f"{self.folds}-fold stratified cross-validation{times}{grouped}"
+
+    @property
+    def trials(self) -> int:
+        """How many times a contender is trained and scored."""
+        return 1 if self.other is not None or self.test_size is not None else self.folds * self.repeats
+
+
+class Splitter:
+    """Splits the records `rows` of a table, and training parts of theirs again.
+
+    Raises UsageError or DataError if the rows do not allow what the protocol asks.
+    """
+
+    def __init__(self, table: Table, rows: Int64, protocol: Protocol) -> None:
+        self._rows, self._codes = rows, table.target.codes
+        self._folds, self._repeats, self._share = protocol.folds, protocol.repeats, protocol.test_size
+        self._times = None if protocol.time is None else _times(table, rows, protocol.time)
+        self._groups = together(table, copies_apart=protocol.copies_apart)
+
+    def folds(self, seed: int) -> list[Fold]:
+        """Return the folds; with a second file to test on there are none to make."""
+        rows, share = self._rows, self._share
+        if self._times is not None:
+            times = self._times[rows]
+            return time_folds(rows, times, self._folds) if share is None else [time_holdout(rows, times, share)]
+        codes, groups = self._codes[rows], self._groups[rows]
+        if share is not None:
+            return [stratified_holdout(rows, codes, groups, share, seed, "--test-size")]
+        return [
+            fold
+            for repeat in range(self._repeats)
+            for fold in stratified_folds(rows, codes, groups, self._folds, seed + repeat)
+        ]
+
+    def inner_folds(self, rows: Int64) -> list[Fold]:
+        """Return folds of a training part, by the same rules: on them a threshold is tuned."""
+        if self._times is not None:
+            return time_folds(rows, self._times[rows], INNER_FOLDS)
+        return stratified_folds(rows, self._codes[rows], self._groups[rows], INNER_FOLDS, None)
+
+
+def _times(table: Table, rows: Int64, at: int) -> Float64:
+    """Return for each record when it was, as a number; NaN for those not in `rows`."""
+    from rebalance.csvio.cells import read_cells
+    from rebalance.table.formats import parse_dates, parse_numbers
+
+    name = table.file.names[at]
+    cells = read_cells(table.records, rows, [at])[0]
+    found = min(parse_numbers(cells), parse_dates(cells), key=lambda values: int(np.isnan(values).sum()))
+    if np.isnan(found).all():
+        raise DataError(f"--time {name!r} holds neither numbers nor ISO dates", "name another column")
+    if np.isnan(found).any():
+        first = rows[int(np.flatnonzero(np.isnan(found))[0])]
+        line = line_number(table.file.data, int(table.records.starts[first]))
+        raise DataError(f"line {line}: --time {name!r} is no number or date there", "fill it, or leave the row out")
+    times = np.full(len(table), np.nan)
+    times[rows] = found
+    return times

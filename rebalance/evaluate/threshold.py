@@ -1,0 +1,135 @@
+"""Choosing the probability above which the positive class is predicted, on inner folds of a training part."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Generic, Protocol, TypeVar
+
+import numpy as np
+
+from rebalance.arrays import Bool, Float64, Int64
+from rebalance.errors import DataError, UsageError
+from rebalance.evaluate.folds import Fold
+
+Score = Callable[[Bool, Bool], float]
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What a threshold is tuned for: a score of true and predicted positives, higher is better.
+
+    `figure`: the figure of `metrics.FIGURES` by which people see it.
+    """
+
+    name: str
+    figure: str
+    score: Score
+
+
+class Learned(Protocol):
+    """What has learned from records."""
+
+    def chance(self, rows: Int64) -> Float64:
+        """Return, for each of the records, the probability that it is positive."""
+
+
+L = TypeVar("L", bound=Learned)
+
+
+def parse_objective(text: str) -> Objective:
+    """Read `--optimise`. Raises UsageError for what is no objective."""
+    from imblearn.metrics import geometric_mean_score
+    from sklearn.metrics import balanced_accuracy_score, f1_score, matthews_corrcoef
+
+    simple: dict[str, tuple[str, Score]] = {
+        "f1": ("f1", partial(f1_score, zero_division=0.0)),
+        "balanced-accuracy": ("balanced_accuracy", balanced_accuracy_score),
+        "mcc": ("mcc", matthews_corrcoef),
+        "g-mean": ("g_mean", geometric_mean_score),
+    }
+    if text in simple:
+        return Objective(text, *simple[text])
+    if found := re.fullmatch(r"recall@precision=([0-9.]+)", text):
+        least = _number(text, found[1])
+        if 0 < least <= 1:
+            return Objective(text, "recall", partial(_recall_at, least))
+    if found := re.fullmatch(r"cost=([0-9.]+):([0-9.]+)", text):
+        false_positive, false_negative = _number(text, found[1]), _number(text, found[2])
+        if false_positive + false_negative > 0:
+            return Objective(text, "recall", partial(_minus_cost, false_positive, false_negative))
+    raise UsageError(
+        f"--optimise {text}: nothing to tune a threshold for",
+        f"one of {', '.join(simple)}, recall@precision=0.9, cost=1:20 (a false positive to a false negative)",
+    )
+
+
+def _number(text: str, digits: str) -> float:
+    try:
+        return float(digits)
+    except ValueError:
+        raise UsageError(f"--optimise {text}: {digits} is not a number", "for example cost=1:20") from None
+
+
+def _recall_at(least: float, truth: Bool, predicted: Bool) -> float:
+    """Return the recall where precision is at least `least`, elsewhere less the further precision is from it."""
+    hits = int((truth & predicted).sum())
+    precision = hits / max(int(predicted.sum()), 1)
+    return hits / max(int(truth.sum()), 1) if precision >= least else precision - least
+
+
+def _minus_cost(false_positive: float, false_negative: float, truth: Bool, predicted: Bool) -> float:
+    return -float(false_positive * (predicted & ~truth).sum() + false_negative * (truth & ~predicted).sum())
+
+
+def tuned_threshold(
+    learn: Callable[[Int64], L], positive: Bool, rows: Int64, folds: list[Fold], objective: Objective
+) -> tuple[float, L]:
+    """Return the threshold that scikit-learn's TunedThresholdClassifierCV finds, and what `learn` makes of all `rows`.
+
+    `learn` is given record numbers; `positive`: for each record of the table, whether it is. Raises DataError where
+    there is no threshold to find.
+    """
+    from sklearn.metrics import make_scorer
+    from sklearn.model_selection import TunedThresholdClassifierCV
+
+    truth = positive[rows]
+    parts = [(np.searchsorted(rows, fold.train), np.searchsorted(rows, fold.test)) for fold in folds]
+    parts = [(train, test) for train, test in parts if truth[test].any() and not truth[test].all()]
+    if not parts:
+        raise DataError("no inner fold has rows of both sides: there is no threshold to tune", "fewer folds with --cv")
+    scorer = make_scorer(lambda truth, predicted: objective.score(truth == 1, predicted == 1))
+    search: Any = TunedThresholdClassifierCV(_ByRecord(learn), scoring=scorer, cv=parts)
+    try:
+        search.fit(rows[:, None], truth.astype(np.int64))
+    except ValueError as error:  # constant predictions
+        raise DataError(f"no threshold can be tuned: {error}", "another --model") from None
+    return float(search.best_threshold_), search.estimator_.learned
+
+
+class _ByRecord(Generic[L]):
+    """A classifier, as scikit-learn knows them, whose only feature is the number of a record."""
+
+    learned: L
+
+    def __init__(self, learn: Callable[[Int64], L]) -> None:
+        self._learn = learn
+        self.classes_ = np.array([0, 1])
+
+    def __sklearn_clone__(self) -> "_ByRecord[L]":
+        return _ByRecord(self._learn)
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.utils import ClassifierTags, Tags, TargetTags
+
+        return Tags("classifier", TargetTags(required=True), classifier_tags=ClassifierTags())
+
+    def fit(self, rows: Int64, _truth: Int64) -> "_ByRecord[L]":
+        """Learn from the records."""
+        self.learned = self._learn(rows[:, 0])
+        return self
+
+    def predict_proba(self, rows: Int64) -> Float64:
+        """Return rows x 2: the chance of being other than positive, and of being it."""
+        chance = self.learned.chance(rows[:, 0])
+        return np.column_stack([1 - chance, chance])

@@ -1,0 +1,165 @@
+"""How rows are set aside, how thresholds are tuned, and which models compete."""
+
+import itertools
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import SAMPLE_DATA, Run, train_eval
+from tables import opened
+
+from rebalance.errors import UsageError
+from rebalance.evaluate.folds import stratified_folds, stratified_holdout, time_folds, time_holdout
+from rebalance.evaluate.protocol import Protocol, Splitter
+from rebalance.evaluate.threshold import parse_objective
+
+ORDERS = SAMPLE_DATA / "orders.csv"
+
+
+def test_a_holdout_takes_its_share_of_each_class() -> None:
+    codes = np.repeat([0, 1, 2], [80, 19, 1]).astype(np.int32)
+    fold = stratified_holdout(np.arange(100), codes, np.arange(100), 0.25, 0, "--test-size")
+    assert np.bincount(codes[fold.test], minlength=3).tolist() == [20, 5, 0]
+    assert sorted([*fold.train, *fold.test]) == list(range(100))
+
+
+def test_groups_stay_whole_and_every_row_is_tested_once() -> None:
+    random_state = np.random.default_rng(0)
+    groups = random_state.integers(0, 40, 300)
+    codes = (groups % 4 == 0).astype(np.int32)
+    folds = stratified_folds(np.arange(300), codes, groups, 5, 0)
+    assert sorted(np.concatenate([fold.test for fold in folds]).tolist()) == list(range(300))
+    for fold in folds:
+        assert not set(groups[fold.train]) & set(groups[fold.test])
+
+
+def test_repeats_deal_out_other_folds(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("x,kind\n" + "".join(f"{n},{'ab'[n % 2]}\n" for n in range(60)))
+    with opened(path) as table:
+        folds = Splitter(table, np.arange(60), Protocol(folds=3, repeats=2)).folds(0)
+    assert len(folds) == 6
+    assert folds[0].test.tolist() != folds[3].test.tolist()
+    assert sorted(np.concatenate([fold.test for fold in folds[3:]]).tolist()) == list(range(60))
+
+
+def test_time_folds_train_on_the_past_and_never_split_a_moment() -> None:
+    random_state = np.random.default_rng(1)
+    times = random_state.integers(0, 50, 400).astype(float)
+    folds = time_folds(np.arange(400), times, 4)
+    assert len(folds) == 4
+    for fold in folds:
+        assert times[fold.train].max() < times[fold.test].min()
+    for earlier, later in itertools.pairwise(folds):
+        assert set(earlier.train) < set(later.train)
+    last = time_holdout(np.arange(400), times, 0.2)
+    assert times[last.train].max() < times[last.test].min()
+    assert 80 <= len(last.test) < 95
+
+
+def test_one_time_only_is_refused() -> None:
+    with pytest.raises(UsageError, match="different times"):
+        time_folds(np.arange(30), np.zeros(30), 3)
+
+
+def test_the_past_is_trained_on_from_the_shell(run: Run, tmp_path: Path) -> None:
+    ran = train_eval(run, ORDERS, "-t", "fraud", "--time", "placed_at", "--cv", 2, "--technique", "none", "--json")
+    found = json.loads(ran.text)
+    assert "order of placed_at" in found["protocol"]
+    assert sum(found["counts"]) < 2000
+    refused = train_eval(run, ORDERS, "-t", "fraud", "--time", "country", "--technique", "none")
+    assert refused.code == 3
+    assert "neither numbers nor ISO dates" in refused.err
+    path = tmp_path / "in.csv"
+    path.write_text("at,x,kind\n1,2,a\n2,3,b\n,4,a\n" + "3,1,b\n4,1,a\n" * 20)
+    blank = train_eval(run, path, "-t", "kind", "--time", "at", "--technique", "none")
+    assert blank.code == 3
+    assert "line 4" in blank.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--cv", 3, "--test-size", ".2"], "three ways"),
+        (["--test", ORDERS, "--group", "country"], "--group has no meaning"),
+        (["--time", "placed_at", "--group", "country"], "--time decides alone"),
+        (["--repeats", 2, "--test-size", ".2"], "--repeats deals"),
+        (["--threshold", "0.3"], "default or tuned"),
+        (["--optimise", "accuracy"], "nothing to tune"),
+        (["--optimise", "cost=0:0"], "nothing to tune"),
+        (["--rank-by", "accuracy"], "no such figure"),
+        (["--positive", "maybe"], "no such class"),
+        (["--model", "lightgbm"], "no model"),
+        (["--model", "no.such:Thing"], "cannot be imported"),
+        (["--model", "sklearn.linear_model:LinearRegression"], "no probabilities"),
+        (["--model", "math:sqrt"], "no estimator"),
+        (["--param", "max_iter"], "not NAME=VALUE"),
+        (["--param", "max_deepth=3"], "did you mean 'max_depth'"),
+        (["--jobs", 0], "--jobs"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_before_any_work(words: list[object], said: str, run: Run) -> None:
+    ran = run("train-eval", ORDERS, "-t", "fraud", *words)
+    assert ran.code == 2
+    assert said in ran.err
+
+
+@pytest.mark.parametrize(
+    ("text", "predicted", "score"),
+    [
+        ("f1", [1, 1, 0, 0], 0.5),
+        ("balanced-accuracy", [1, 1, 0, 0], 0.5),
+        ("mcc", [1, 1, 0, 0], 0.0),
+        ("g-mean", [1, 1, 1, 0], 0.5**0.5),
+        ("recall@precision=0.5", [1, 1, 1, 0], 1.0),
+        ("recall@precision=0.9", [1, 1, 0, 0], -0.4),
+        ("cost=1:20", [1, 1, 0, 0], -21.0),
+    ],
+)
+def test_objectives_score_as_they_say(text: str, predicted: list[int], score: float) -> None:
+    truth = np.array([1, 0, 1, 0], bool)
+    assert parse_objective(text).score(truth, np.array(predicted, bool)) == pytest.approx(score)
+
+
+def test_an_expensive_miss_lowers_the_threshold(run: Run) -> None:
+    thresholds = []
+    for cost in ("1:1", "1:50"):
+        words = [ORDERS, "-t", "fraud", "--cv", 2, "--technique", "none", "--model", "logistic-regression"]
+        found = json.loads(train_eval(run, *words, "--optimise", f"cost={cost}", "--json").text)
+        thresholds.append(found["contenders"][2]["threshold"])
+    assert thresholds[1] < thresholds[0] / 3
+
+
+def test_another_class_can_matter_and_of_several_it_is_set_against_the_rest(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    draw = random.Random(11)
+    lines = [f"{draw.gauss('abc'.index(kind), 0.8):.3f},{kind}" for kind in draw.choices("abc", [5, 2, 3], k=400)]
+    path.write_text("x,kind\n" + "\n".join(lines) + "\n")
+    words = [path, "-t", "kind", "--positive", "c", "--technique", "random-over", "--model", "logistic-regression"]
+    found = json.loads(train_eval(run, *words, "--json").text)
+    assert found["positive"] == "c"
+    none, tuned = found["contenders"][1:3]
+    assert none["figures"]["recall"]["mean"] == none["classes"]["c"]["recall"]["mean"]
+    assert 0 < tuned["threshold"] < 1
+    assert tuned["figures"]["recall"]["mean"] != none["figures"]["recall"]["mean"]
+
+
+@pytest.mark.parametrize("model", ["balanced-random-forest", "balanced-bagging", "easy-ensemble", "rus-boost"])
+def test_ensembles_that_balance_themselves_stand_alone_unless_told_otherwise(model: str, run: Run) -> None:
+    ran = train_eval(run, ORDERS, "-t", "fraud", "--cv", 2, "--model", model, "--param", "n_estimators=5", "--json")
+    found = json.loads(ran.text)
+    assert {(one["model"], one["technique"]) for one in found["contenders"]} == {("dummy", "none"), (model, "none")}
+
+
+def test_any_importable_classifier_competes_with_its_settings(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(
+        "from sklearn.neighbors import KNeighborsClassifier\nclass Nearest(KNeighborsClassifier):\n    pass\n"
+    )
+    words = ["train-eval", ORDERS, "-t", "fraud", "--cv", 2, "--model", "mine:Nearest", "--param", "n_neighbors=3"]
+    ran = run(*words, "--technique", "smote", "--technique", "class-weight", "--jobs", 2, "--json", cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    found = json.loads(ran.text)
+    assert found["contenders"][1]["model"] == "mine:Nearest"
+    assert any("takes no weights" in note for note in found["notes"])
