@@ -22,12 +22,14 @@ def inspect(
             " column with most); repeatable.",
         ),
     ] = None,
+    report: Annotated[str | None, typer.Option(metavar="FILE.html", help="Write it as a page.")] = None,
 ) -> None:
     """Show the classes, the columns, and what is odd about them.
 
     Example: rebalance inspect sample_data/orders.csv --target fraud
     """
     from rebalance.cli.loading import open_table
+    from rebalance.csvio.write import check_output, open_output
     from rebalance.gates import parse_fail_if, tripped
     from rebalance.inspect import FIGURES, figures, next_commands, profile
 
@@ -35,8 +37,18 @@ def inspect(
     for limit in limits:
         if classes_only and limit.name in ("missing", "duplicates"):
             raise UsageError(f"--fail-if {limit.name}: --classes-only does not read it", "leave one of them out")
+    if report is not None and not report.lower().endswith(".html"):
+        raise UsageError(f"--report {report}: inspect writes a page", "end the name in .html")
     with open_table(source) as table:
+        if report is not None:
+            check_output(report, [table.file.source])
         found = profile(table, classes_only=classes_only)
+        commands = next_commands(found, source.words())
+        if report is not None:
+            from rebalance.report.pages import profile_html
+
+            with open_output(report) as out:
+                out.write(profile_html(found, table.file.source.sha256(), commands, sys.argv[1:]).encode())
     if talk.json:
         from rebalance.report.as_json import to_json
 
@@ -44,5 +56,5 @@ def inspect(
     else:
         from rebalance.report.terminal import console, print_profile
 
-        print_profile(console(sys.stdout), found, next_commands(found, source.words()))
+        print_profile(console(sys.stdout), found, commands)
     gate(tripped(limits, figures(found)))

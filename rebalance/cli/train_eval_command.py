@@ -14,6 +14,7 @@ from rebalance.errors import UsageError
 
 if TYPE_CHECKING:
     from rebalance.csvio.records import CsvFile
+    from rebalance.csvio.source import Source
     from rebalance.evaluate.compare import Comparison, Question
     from rebalance.evaluate.protocol import Protocol
     from rebalance.table.table import Table
@@ -136,6 +137,60 @@ class GateOptions:
     ] = None
 
 
+@dataclasses.dataclass(frozen=True)
+class OutputOptions:
+    """What is written of a comparison."""
+
+    report: Annotated[
+        list[str] | None, typer.Option(metavar="FILE", help="Write it as .html, .md, .json, .csv or .txt; repeatable.")
+    ] = None
+    balanced_output: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write the rows as the best technique leaves them.")
+    ] = None
+    save_model: Annotated[
+        str | None, typer.Option(metavar="FILE.skops", help="Write the model advised, trained on all rows.")
+    ] = None
+
+    @property
+    def files(self) -> list[str]:
+        """All files that are asked for."""
+        return [*(self.report or []), *(path for path in (self.balanced_output, self.save_model) if path)]
+
+    def check(self) -> None:
+        """Raise UsageError for a name that does not tell a format."""
+        from rebalance.report.files import report_format
+
+        for path in self.report or []:
+            report_format(path)
+        if self.save_model and not self.save_model.endswith(".skops"):
+            raise UsageError(f"--save-model {self.save_model}: the format is skops", "end the name in .skops")
+
+    def check_places(self, sources: "list[Source]") -> None:
+        """Raise, before any work is done, if one of them cannot be written."""
+        from rebalance.csvio.write import check_output, is_standard_output
+
+        for path in self.files:
+            check_output(path, sources)
+            if is_standard_output(path):
+                raise UsageError(f"{path} is standard output, where the comparison goes", "name a file")
+
+    def write(self, comparison: "Comparison") -> None:
+        """Write what is asked for."""
+        from rebalance.csvio.write import open_output
+        from rebalance.report.files import evaluation_bytes, report_format
+
+        for path in self.report or []:
+            with open_output(path) as out:
+                out.write(evaluation_bytes(comparison, report_format(path), sys.argv[1:]))
+        if self.balanced_output:
+            _write_balanced(self.balanced_output, comparison)
+        if self.save_model:
+            from rebalance.evaluate.save import model_bytes
+
+            with open_output(self.save_model) as out:
+                out.write(model_bytes(comparison))
+
+
 def train_eval(
     source: InputOptions,
     how: TechniqueOptions,
@@ -143,28 +198,21 @@ def train_eval(
     what: QuestionOptions,
     ways: ProtocolOptions,
     gates: GateOptions,
+    outputs: OutputOptions,
     talk: TalkOptions,
     seed: SeedOption,
     jobs: Annotated[
         int | None, typer.Option("--jobs", "-j", metavar="N", min=1, help="Cores to use; all, up to 8, if not given.")
     ] = None,
-    report: Annotated[
-        list[str] | None, typer.Option(metavar="FILE", help="Write it as .html, .md, .json, .csv or .txt; repeatable.")
-    ] = None,
-    balanced_output: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Write the rows as the best technique leaves them.")
-    ] = None,
 ) -> None:
     """Train and score, each technique applied inside the training folds only, and say whether it helps.
 
-    Example: rebalance train-eval sample_data/orders.csv --target fraud --report report.md
+    Example: rebalance train-eval sample_data/orders.csv --target fraud --report report.html
     """
     from rebalance.cli.loading import open_table
-    from rebalance.csvio.write import check_output, is_standard_output, open_output
     from rebalance.evaluate.compare import compare, entries
     from rebalance.evaluate.gates import figure_gates, tripped_gates
     from rebalance.report.as_json import to_json
-    from rebalance.report.files import evaluation_bytes, report_format
     from rebalance.report.terminal import console, progress
     from rebalance.report.terminal_evaluation import print_evaluation, print_seconds
     from rebalance.resample import labelled_rows
@@ -172,8 +220,7 @@ def train_eval(
     ways.check(group.group)
     limits = figure_gates(gates.fail_under or [], gates.fail_if or [], gates.require_gain)
     question = what.question(how, seed.seed, source.words())
-    formats = [(path, report_format(path)) for path in report or []]
-    files = [*(report or []), *([balanced_output] if balanced_output else [])]
+    outputs.check()
     with contextlib.ExitStack() as stack:
         table = stack.enter_context(open_table(source, group=group.group))
         other = None
@@ -181,19 +228,12 @@ def train_eval(
             options = dataclasses.replace(source, file=ways.test)
             other = stack.enter_context(open_table(options, known_labels=table.target.labels))
             labelled_rows(other, drop_unlabelled=how.drop_unlabelled)
-        for path in files:
-            check_output(path, [table.file.source, *([other.file.source] if other else [])])
-            if is_standard_output(path):
-                raise UsageError(f"{path} is standard output, where the comparison goes", "name a file")
+        outputs.check_places([table.file.source, *([other.file.source] if other else [])])
         rows = labelled_rows(table, drop_unlabelled=how.drop_unlabelled)
         question = dataclasses.replace(question, protocol=ways.protocol(table.file, other))
         with progress(len(entries(question)) * question.protocol.trials, quiet=talk.quiet) as tick:
             comparison = compare(table, rows, question, jobs=jobs or _cores(), tick=tick)
-        for path, suffix in formats:
-            with open_output(path) as out:
-                out.write(evaluation_bytes(comparison, suffix, sys.argv[1:]))
-        if balanced_output:
-            _write_balanced(balanced_output, comparison)
+        outputs.write(comparison)
     evaluation = comparison.evaluation
     if talk.json:
         print(to_json(evaluation))
@@ -201,7 +241,7 @@ def train_eval(
         print_evaluation(console(sys.stdout), evaluation)
     if not talk.quiet:
         print_seconds(console(sys.stderr), comparison)
-        for path in files:
+        for path in outputs.files:
             print(f"wrote {path}", file=sys.stderr)
     gate(tripped_gates(limits, evaluation))
 

@@ -22,10 +22,11 @@ class Contender:
     """One model with one technique, its answers taken in one way.
 
     `threshold` is the mean of those tuned, None for the likeliest class. `rows_trained_on` is a mean over the
-    folds. `figures`: those of `metrics.FIGURES`; `classes`: those of each class, by label. `against_none`: how
-    each figure differs from the same model's with nothing done; empty for that one. `folds`: each fold's figures.
-    `confusion`: true x predicted class, all test rows together; empty beyond 50 classes. `report` and
-    `imbalanced_report` are scikit-learn's and imbalanced-learn's, in their own layout.
+    folds, as are `class_sums`: by label the rows it was trained on, or the sum of their weights. `figures`: those of
+    `metrics.FIGURES`; `classes`: those of each class, by label. `against_none`: how each figure differs from the same
+    model's with nothing done; empty for that one. `folds`: each fold's figures. `confusion`: true x predicted class,
+    all test rows together; empty beyond 50 classes. `report` and `imbalanced_report` are scikit-learn's and
+    imbalanced-learn's, in their own layout.
     """
 
     model: str
@@ -34,6 +35,7 @@ class Contender:
     variant: str
     threshold: float | None
     rows_trained_on: float
+    class_sums: Mapping[str, float]
     figures: Mapping[str, Estimate]
     classes: Mapping[str, Mapping[str, Estimate]]
     against_none: Mapping[str, Difference]
@@ -95,6 +97,7 @@ def _contender(
         variant=str(variant),
         threshold=float(np.mean(thresholds)) if thresholds else None,
         rows_trained_on=float(np.mean([part.trained_on for part in parts])),
+        class_sums=dict(zip(labels, np.mean([part.class_sums for part in parts], axis=0).tolist(), strict=True)),
         figures=figures,
         classes=classes,
         against_none={},

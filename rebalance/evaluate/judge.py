@@ -61,7 +61,8 @@ class Trial:
 class Prediction:
     """What a variant of an entry made of one test part.
 
-    `scores`: rows x classes. `samples` are the figures of bootstrap samples, none where there are folds.
+    `scores`: rows x classes. `trained_on`: how many rows; `class_sums`, of each class, or the sums of their weights.
+    `samples` are the figures of bootstrap samples, none where there are folds.
     """
 
     truth: Codes
@@ -71,6 +72,7 @@ class Prediction:
     scored: Scored
     samples: tuple[Scored, ...]
     trained_on: int
+    class_sums: Float64
 
 
 @dataclass(frozen=True)
@@ -138,9 +140,7 @@ class Judge:
         if fitted.shifted:
             before, after = (_padded(counts, setting.classes) for counts in (fitted.before, fitted.after))
             variants[Variant.CORRECTED] = (prior_corrected(scores, before, after), None)
-        predictions = {
-            variant: self._predicted(trial.truth, *answer, fitted.rows) for variant, answer in variants.items()
-        }
+        predictions = {variant: self._predicted(trial.truth, *answer, fitted) for variant, answer in variants.items()}
         return _Outcome(predictions, note, time.perf_counter() - begin)
 
     def _fitted(self, entry: Entry, rows: Int64) -> tuple[Fitted, float | None, str]:
@@ -154,7 +154,7 @@ class Judge:
             return learn(rows), None, f"{entry}, tuned threshold left out: {error.message}"
         return fitted, threshold, ""
 
-    def _predicted(self, truth: Codes, scores: Float64, threshold: float | None, rows: int) -> Prediction:
+    def _predicted(self, truth: Codes, scores: Float64, threshold: float | None, fitted: Fitted) -> Prediction:
         positive = self._setting.positive
         predicted = predicted_classes(scores, threshold, positive)
         scored = decide(truth, predicted, rank(truth, scores, positive), positive)
@@ -162,7 +162,8 @@ class Judge:
             decide(truth[at], predicted[at], rank(truth[at], scores[at], positive), positive)
             for at in self._draws(len(truth))
         )
-        return Prediction(truth, scores, predicted, threshold, scored, samples, rows)
+        sums = _padded(fitted.after, self._setting.classes)
+        return Prediction(truth, scores, predicted, threshold, scored, samples, fitted.rows, sums)
 
     def _draws(self, rows: int) -> Iterator[Int64]:
         """Yield the same bootstrap samples of a single test part to every contender; none where there are folds."""

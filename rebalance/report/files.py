@@ -36,9 +36,16 @@ def _text(comparison: Comparison, _command: Sequence[str]) -> str:
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines())
 
 
+def _html(comparison: Comparison, command: Sequence[str]) -> str:
+    from rebalance.report.html_evaluation import evaluation_html  # matplotlib and Jinja2 only for those who ask
+
+    return evaluation_html(comparison, command)
+
+
 _FORMATS: dict[str, Callable[[Comparison, Sequence[str]], str]] = {
     ".json": lambda comparison, _: to_json(comparison.evaluation),
     ".md": lambda comparison, _: evaluation_markdown(comparison.evaluation),
     ".csv": lambda comparison, _: folds_csv(comparison.evaluation),
     ".txt": _text,
+    ".html": _html,
 }
