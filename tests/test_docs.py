@@ -1,14 +1,16 @@
 """What the documents say is so."""
 
 import itertools
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Run
+from conftest import ROOT, Run, train_eval
 
 from rebalance.report.markdown import techniques_table
 from rebalance.techniques.registry import TECHNIQUES
@@ -52,6 +54,17 @@ def test_the_example_in_each_commands_help_runs(name: str, run: Run, tmp_path: P
     run_in_copy(example[1], tmp_path)
 
 
+def test_the_readmes_python_predicts_with_a_saved_model(run: Run, tmp_path: Path) -> None:
+    words = [ROOT / "sample_data" / "orders.csv", "-t", "fraud", "--cv", 2, "--technique", "none"]
+    assert train_eval(run, *words, "--save-model", tmp_path / "model.skops").code == 0
+    shutil.copy(ROOT / "sample_data" / "orders.csv", tmp_path / "new.csv")
+    code = re.search(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+    assert code
+    done = subprocess.run([sys.executable, "-c", code[1]], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "'no'" in done.stdout
+
+
 def test_the_readmes_list_of_techniques_is_the_registrys() -> None:
     listed = re.search(r"<!-- techniques:[^>]*-->\n(.*?)<!-- /techniques -->", README, re.DOTALL)
     assert listed
@@ -77,6 +90,25 @@ def test_every_option_is_explained_and_every_file_of_the_package_is_on_the_map(r
     for path in (ROOT / "rebalance").iterdir():
         if not path.name.startswith(("__", "py.")):
             assert f"`{path.stem}`" in architecture, path
+
+
+def keys_of(value: object) -> set[str]:
+    """Every key of a JSON document but those that are labels or class names."""
+    if isinstance(value, list):
+        return set().union(*map(keys_of, value))
+    if not isinstance(value, dict):
+        return set()
+    inside = [item for key, item in value.items() if key not in ("classes", "class_sums")]
+    return set(value).union(*map(keys_of, inside))
+
+
+def test_every_field_of_the_json_report_is_explained(run: Run) -> None:
+    document = (ROOT / "docs" / "train-eval-json.md").read_text()
+    words = ["sample_data/orders.csv", "-t", "fraud", "--cv", 2, "--technique", "random-under", "--json"]
+    found = json.loads(train_eval(run, *words).text)
+    missing = {key for key in keys_of(found) if f"`{key}`" not in document}
+    assert not missing
+    assert f"Schema {found['schema']}." in document
 
 
 def test_sample_data_is_what_its_script_makes(tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ from rebalance.evaluate.judge import Prediction, Variant
 from rebalance.evaluate.metrics import CLASS_FIGURES, FIGURES, within_range
 from rebalance.inspect import profile
 from rebalance.report import figures
-from rebalance.report.pages import page, typed, versions
+from rebalance.report.pages import page, typed
 from rebalance.report.terminal_evaluation import WIDE, about, row_title, shown, shown_figures
+from rebalance.report.versions import versions
 from rebalance.techniques.registry import find_chain
 
 _MOST_CURVES = 6

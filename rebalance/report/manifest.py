@@ -1,22 +1,19 @@
 """The record of one run of `resample`, for whoever has to repeat or undo it."""
 
 import dataclasses
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import Any
 
-from rebalance import __version__
 from rebalance.plan.plan import Plan
 from rebalance.plan.priors import odds_factors, weighed_counts
 from rebalance.report.as_json import to_json
 from rebalance.report.summary import Summary
+from rebalance.report.versions import versions
 from rebalance.resample import Request
 from rebalance.table.table import Table
 
 SCHEMA = 1
-_PACKAGES = ("numpy", "pandas", "pyarrow", "scikit-learn", "imbalanced-learn", "scipy")
 
 
 @dataclass(frozen=True)
@@ -81,10 +78,6 @@ def manifest_bytes(
         clamped={names[index]: count for index, count in clamped.items() if count},
         notes=summary.notes,
         roles={column.title: str(column.role) for column in table.columns},
-        versions={
-            "rebalance": __version__,
-            "python": platform.python_version(),
-            **{name: version(name) for name in _PACKAGES},
-        },
+        versions=versions(),
     )
     return (to_json(manifest) + "\n").encode()

@@ -1,29 +1,21 @@
 """Reports as one self-contained HTML file each."""
 
-import platform
 import shlex
 from collections.abc import Sequence
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rebalance import __version__
 from rebalance.inspect import Profile
 from rebalance.report.terminal import percent, visible
+from rebalance.report.versions import versions
 
 if TYPE_CHECKING:
     import jinja2
 
-_PACKAGES = ("numpy", "pandas", "pyarrow", "scikit-learn", "imbalanced-learn", "scipy")
 _MOST_COLUMNS = 200
 _MOST_BARS = 20
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of everything that figures and rows depend on."""
-    own = {"rebalance": __version__, "python": platform.python_version()}
-    return {**own, **{name: version(name) for name in _PACKAGES}}
 
 
 def page(name: str, **shown: Any) -> str:
