@@ -39,7 +39,7 @@ def test_repeats_deal_out_other_folds(tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_text("x,kind\n" + "".join(f"{n},{'ab'[n % 2]}\n" for n in range(60)))
     with opened(path) as table:
-        folds = Splitter(table, np.arange(60), Protocol(folds=3, repeats=2)).folds(0)
+        folds = Splitter(table, np.arange(60), Protocol(folds=3, repeats=2), 0).folds()
     assert len(folds) == 6
     assert folds[0].test.tolist() != folds[3].test.tolist()
     assert sorted(np.concatenate([fold.test for fold in folds[3:]]).tolist()) == list(range(60))

@@ -47,11 +47,11 @@ def test_a_bootstrap_interval_holds_the_middle_of_its_samples() -> None:
     assert (estimate.mean, estimate.low, estimate.high) == pytest.approx((0.5, 0.025, 0.975))
 
 
-def test_p_values_are_adjusted_by_holm_and_equal_comparisons_count_once() -> None:
+def test_p_values_are_adjusted_by_holm_for_how_many_there_are() -> None:
     found = {at: Difference(mean, 0, 0, p, p) for at, (mean, p) in enumerate([(0.3, 0.01), (0.2, 0.03), (0.1, 0.04)])}
     assert [d.p_adjusted for d in holm(found).values()] == pytest.approx([0.03, 0.06, 0.06])
-    again = {**found, 3: found[0]}
-    assert [d.p_adjusted for d in holm(again).values()] == pytest.approx([0.03, 0.06, 0.06, 0.03])
+    unknown = Difference(math.nan, math.nan, math.nan, math.nan, math.nan)
+    assert [d.p_adjusted for d in holm({**found, 3: unknown}).values()][:3] == pytest.approx([0.03, 0.06, 0.06])
 
 
 def two_hills(rows: int, seed: int, gap: float) -> bytes:

@@ -116,12 +116,12 @@ def compare(
     table = table.load()
     features = Features(table)
     labels = table.target.labels
-    splitter = Splitter(table, rows, protocol)
+    splitter = Splitter(table, rows, protocol, seed)
     if protocol.other is not None:
         trial, labels = _other_file(table, features, rows, protocol.other)
         trials = [trial]
     else:
-        trials = [Trial(fold, table.target.codes[fold.test]) for fold in splitter.folds(seed)]
+        trials = [Trial(fold, table.target.codes[fold.test]) for fold in splitter.folds()]
     setting = Setting(table, features, question.request, len(labels), positive, seed)
     found = Judge(setting, trials, splitter, question.objective).judge(entries(question), jobs, tick)
     judged = [(entry, result) for entry, result in found if isinstance(result, Judged)]

@@ -132,10 +132,12 @@ def _compare_with_none(
     none = next((at for at in own if contenders[at].is_none), None)
     if none is None:
         return
-    for name in FIGURES:
-        gaps = {at: difference(predictions[at], predictions[none], sampling, name) for at in own if at != none}
-        for at, gap in holm(gaps).items():
-            contenders[at] = replace(contenders[at], against_none={**contenders[at].against_none, name: gap})
+    for variant in Variant:
+        family = [at for at in own if at != none and contenders[at].variant == variant]
+        for name in FIGURES:
+            gaps = {at: difference(predictions[at], predictions[none], sampling, name) for at in family}
+            for at, gap in holm(gaps).items():
+                contenders[at] = replace(contenders[at], against_none={**contenders[at].against_none, name: gap})
 
 
 def difference(one: list[Prediction], other: list[Prediction], sampling: Sampling, name: str) -> Difference:

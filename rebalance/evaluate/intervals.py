@@ -109,17 +109,14 @@ class OverSamples:
 
 
 def holm(differences: Mapping[int, Difference]) -> dict[int, Difference]:
-    """Return the differences with their p adjusted for how many there are (Holm 1979, Scand. J. Statist. 6).
-
-    Equal ones are one comparison, and one with itself is none.
-    """
-    alike = {(d.mean, d.p) for d in differences.values() if not math.isnan(d.p) and d != NO_DIFFERENCE}
-    adjusted: dict[tuple[float, float], float] = {}
-    largest = 0.0
-    for rank, (mean, p) in enumerate(sorted(alike, key=lambda pair: pair[1])):
-        largest = max(largest, min(1.0, (len(alike) - rank) * p))
-        adjusted[mean, p] = largest
-    return {name: replace(d, p_adjusted=adjusted.get((d.mean, d.p), d.p)) for name, d in differences.items()}
+    """Return the differences with their p adjusted for how many there are (Holm 1979, Scand. J. Statist. 6)."""
+    known = sorted((at for at, d in differences.items() if not math.isnan(d.p)), key=lambda at: differences[at].p)
+    adjusted = dict(differences)
+    least = 0.0
+    for rank, at in enumerate(known):
+        least = max(least, min(1.0, (len(known) - rank) * differences[at].p))
+        adjusted[at] = replace(differences[at], p_adjusted=least)
+    return adjusted
 
 
 def _defined(values: Sequence[float]) -> Float64:

@@ -63,13 +63,13 @@ class Splitter:
     Raises UsageError or DataError if the rows do not allow what the protocol asks.
     """
 
-    def __init__(self, table: Table, rows: Int64, protocol: Protocol) -> None:
-        self._rows, self._codes = rows, table.target.codes
+    def __init__(self, table: Table, rows: Int64, protocol: Protocol, seed: int) -> None:
+        self._rows, self._codes, self._seed = rows, table.target.codes, seed
         self._folds, self._repeats, self._share = protocol.folds, protocol.repeats, protocol.test_size
         self._times = None if protocol.time is None else _times(table, rows, protocol.time)
         self._groups = together(table, copies_apart=protocol.copies_apart)
 
-    def folds(self, seed: int) -> list[Fold]:
+    def folds(self) -> list[Fold]:
         """Return the folds; with a second file to test on there are none to make."""
         rows, share = self._rows, self._share
         if self._times is not None:
@@ -77,18 +77,22 @@ class Splitter:
             return time_folds(rows, times, self._folds) if share is None else [time_holdout(rows, times, share)]
         codes, groups = self._codes[rows], self._groups[rows]
         if share is not None:
-            return [stratified_holdout(rows, codes, groups, share, seed, "--test-size")]
+            return [stratified_holdout(rows, codes, groups, share, self._seed, "--test-size")]
         return [
             fold
             for repeat in range(self._repeats)
-            for fold in stratified_folds(rows, codes, groups, self._folds, seed + repeat)
+            for fold in stratified_folds(rows, codes, groups, self._folds, self._seed + repeat)
         ]
 
     def inner_folds(self, rows: Int64) -> list[Fold]:
-        """Return folds of a training part, by the same rules: on them a threshold is tuned."""
+        """Return folds of a training part, by the same rules: on them a threshold is tuned.
+
+        They are dealt out at random: in files whose rows are in order, of time for one, whole stretches held out would
+        be unlike what the model meets, and its scores of them unlike its scores.
+        """
         if self._times is not None:
             return time_folds(rows, self._times[rows], INNER_FOLDS)
-        return stratified_folds(rows, self._codes[rows], self._groups[rows], INNER_FOLDS, None)
+        return stratified_folds(rows, self._codes[rows], self._groups[rows], INNER_FOLDS, self._seed)
 
 
 def _times(table: Table, rows: Int64, at: int) -> Float64:

@@ -197,7 +197,7 @@ def _evidence(case: Case, verdict: Verdict) -> str:
 
 def _unsure(gap: Difference) -> str:
     if gap.p < SIGNIFICANT:
-        return "which is not sure, with as many contenders compared"
+        return "which is not sure, with as many techniques compared (--repeats would tell more)"
     return "no more than chance explains"
 
 
