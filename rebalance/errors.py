@@ -3,6 +3,7 @@
 An error names what is wrong and where; its hint says what to type instead.
 """
 
+import os
 from enum import IntEnum
 
 
@@ -47,6 +48,14 @@ class DataError(RebalanceError):
 
 class Terminated(BaseException):
     """SIGTERM arrived; raised so that every temporary file is cleaned up on the way out."""
+
+
+def hush_libraries() -> None:
+    """Let no library warn: that is for programmers; what a user must know, we say."""
+    import warnings
+
+    if not os.environ.get("REBALANCE_DEBUG"):
+        warnings.simplefilter("ignore")
 
 
 def did_you_mean(word: str, known: list[str]) -> str:

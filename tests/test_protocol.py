@@ -2,12 +2,17 @@
 
 import itertools
 import json
+import os
 import random
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import SAMPLE_DATA, Run, train_eval
+from conftest import ROOT, SAMPLE_DATA, Run, train_eval
 from tables import opened
 
 from rebalance.errors import UsageError
@@ -163,3 +168,35 @@ def test_any_importable_classifier_competes_with_its_settings(run: Run, tmp_path
     found = json.loads(ran.text)
     assert found["contenders"][1]["model"] == "mine:Nearest"
     assert any("takes no weights" in note for note in found["notes"])
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_comparison_ends_at_once_with_its_processes_and_leaves_no_report(
+    sent: signal.Signals, code: int, tmp_path: Path
+) -> None:
+    words = ["train-eval", ORDERS, "-t", "fraud", "--model", "random-forest", "--param", "n_estimators=20000"]
+    words += ["--jobs", 2, "--report", tmp_path / "report.html"]
+    command = [sys.executable, "-m", "rebalance", *map(str, words)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, start_new_session=True
+    ) as running:
+        while len(processes_of_group(running.pid)) < 3 and running.poll() is None:
+            time.sleep(0.1)
+        time.sleep(3)  # into the training
+        (os.killpg if sent is signal.SIGINT else os.kill)(running.pid, sent)
+        out, err = running.communicate(timeout=60)
+    assert running.returncode == code, err
+    assert (out, err) == (b"", b"")
+    assert not list(tmp_path.iterdir())
+    for _ in range(100):
+        if not processes_of_group(running.pid):
+            return
+        time.sleep(0.1)
+    pytest.fail(f"still there: {processes_of_group(running.pid)}")
+
+
+def processes_of_group(group: int) -> list[str]:
+    listed = subprocess.run(["ps", "-eo", "pgid=,stat=,args="], capture_output=True, text=True, check=True)  # noqa: S607
+    rows = [line.split(None, 2) for line in listed.stdout.splitlines()]
+    return [row[2] for row in rows if row[0] == str(group) and not row[1].startswith("Z")]

@@ -3,7 +3,6 @@
 import io
 import os
 import sys
-import warnings
 from typing import Annotated
 
 import typer
@@ -15,7 +14,7 @@ from rebalance.cli.options import flat
 from rebalance.cli.resample_command import resample
 from rebalance.cli.techniques_command import techniques
 from rebalance.cli.train_eval_command import train_eval
-from rebalance.errors import ExitCode
+from rebalance.errors import ExitCode, hush_libraries
 
 app = typer.Typer(
     name="rebalance",
@@ -50,8 +49,7 @@ for _command in (inspect, resample, train_eval, techniques):
 
 def main() -> None:
     """Run the command line of this process."""
-    if not os.environ.get("REBALANCE_DEBUG"):
-        warnings.simplefilter("ignore")  # libraries warn their programmers; what a user must know, we say
+    hush_libraries()
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:  # closed by the shell

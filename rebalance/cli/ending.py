@@ -1,6 +1,5 @@
 """How every command ends: its exit code, and one message for whoever has to mend something."""
 
-import contextlib
 import os
 import signal
 import sys
@@ -27,9 +26,9 @@ def ending(command: Callable[..., None]) -> Callable[..., None]:
         except RebalanceError as error:
             _fail(error)
         except KeyboardInterrupt:
-            _leave(ExitCode.INTERRUPTED)
+            sys.exit(ExitCode.INTERRUPTED)
         except Terminated:
-            _leave(ExitCode.TERMINATED)
+            sys.exit(ExitCode.TERMINATED)
         except MemoryError:
             _fail(
                 DataError(
@@ -75,14 +74,6 @@ def _bug(error: Exception) -> NoReturn:
 
 def _one_line(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
-
-
-def _leave(code: ExitCode) -> NoReturn:
-    """End at once: what was to be cleaned up has been, and models may still be in training on other threads."""
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
-            stream.flush()
-    os._exit(code)
 
 
 def _silence_stdout() -> None:

@@ -9,132 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rebalance.cli.ending import gate
+from rebalance.cli.judge_options import GateOptions, ProtocolOptions, QuestionOptions
 from rebalance.cli.options import GroupOption, InputOptions, SeedOption, TalkOptions, TechniqueOptions
 from rebalance.errors import UsageError
 
 if TYPE_CHECKING:
-    from rebalance.csvio.records import CsvFile
     from rebalance.csvio.source import Source
-    from rebalance.evaluate.compare import Comparison, Question
-    from rebalance.evaluate.protocol import Protocol
-    from rebalance.table.table import Table
+    from rebalance.evaluate.compare import Comparison
 
 _MOST_JOBS = 8
 """Unless told otherwise: each takes memory for libraries of its own."""
-
-
-@dataclasses.dataclass(frozen=True)
-class ProtocolOptions:
-    """How rows are set aside to score on."""
-
-    cv: Annotated[int | None, typer.Option(metavar="N", min=1, help="Folds; 5 if not given.")] = None
-    repeats: Annotated[int, typer.Option(metavar="R", min=1, help="Deal the folds out R times.")] = 1
-    test_size: Annotated[float | None, typer.Option(metavar="F", help="Hold this share out instead.")] = None
-    test: Annotated[str | None, typer.Option(metavar="FILE", help="Train on FILE, score on this one.")] = None
-    time: Annotated[
-        str | None, typer.Option(metavar="COL", help="Train on the past by this column, score what follows.")
-    ] = None
-    allow_duplicates_across_folds: Annotated[
-        bool, typer.Option("--allow-duplicates-across-folds", help="Let copies of a row be on both sides.")
-    ] = False
-
-    def check(self, group: str | None) -> None:
-        """Raise UsageError for options that contradict each other."""
-        if sum(given is not None for given in (self.cv, self.test_size, self.test)) > 1:
-            raise UsageError("--cv, --test-size and --test are three ways to set rows aside", "give one of them")
-        if self.test is not None and group is not None:
-            raise UsageError("--group has no meaning with --test: the rows are already set apart", "leave it out")
-        if self.time is not None and (self.test is not None or group is not None or self.repeats > 1):
-            raise UsageError(
-                "--time decides alone which rows are scored", "leave --test, --group and --repeats out, or --time"
-            )
-        if self.repeats > 1 and (self.test_size is not None or self.test is not None):
-            raise UsageError("--repeats deals folds out again", "use it with --cv")
-
-    def protocol(self, file: "CsvFile", other: "Table | None") -> "Protocol":
-        """Return the protocol for a file."""
-        from rebalance.evaluate.protocol import Protocol
-        from rebalance.table.columns import column
-
-        time = None if self.time is None else column(self.time, file.names, "--time")
-        folds = 5 if self.cv is None else self.cv
-        return Protocol(folds, self.repeats, self.test_size, other, time, self.allow_duplicates_across_folds)
-
-
-@dataclasses.dataclass(frozen=True)
-class QuestionOptions:
-    """What competes, and what decides."""
-
-    technique: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="To compare with none; repeatable. Four of them if not given."),
-    ] = None
-    model: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            help="hist-gradient-boosting (if not given), random-forest, logistic-regression, balanced-random-forest,"
-            " balanced-bagging, easy-ensemble, rus-boost, or package.module:Class; repeatable.",
-        ),
-    ] = None
-    param: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=VALUE", help="A setting of the models; repeatable.")
-    ] = None
-    positive: Annotated[
-        str | None, typer.Option(metavar="LABEL", help="The class that matters; the rarest if not given.")
-    ] = None
-    threshold: Annotated[
-        str, typer.Option(metavar="default|tuned", help="tuned: tune it for every technique, not for none alone.")
-    ] = "default"
-    optimise: Annotated[
-        str,
-        typer.Option(
-            metavar="WHAT",
-            help="Tune it for f1, balanced-accuracy, mcc, g-mean, recall@precision=P or cost=FP:FN.",
-        ),
-    ] = "f1"
-    rank_by: Annotated[str, typer.Option(metavar="FIGURE", help="The figure that decides.")] = "pr-auc"
-
-    def question(self, how: TechniqueOptions, seed: int, words: list[str]) -> "Question":
-        """Return what is to be found out, but for the protocol. Raises UsageError for what cannot be meant."""
-        from rebalance.evaluate.compare import DEFAULT_TECHNIQUES, Question
-        from rebalance.evaluate.metrics import RANKABLE
-        from rebalance.evaluate.models import DEFAULT_MODEL, find_models
-        from rebalance.evaluate.threshold import parse_objective
-        from rebalance.gates import known_name
-        from rebalance.techniques.registry import find_chain
-
-        if self.threshold not in ("default", "tuned"):
-            raise UsageError(f"--threshold {self.threshold}: default or tuned", "--threshold tuned")
-        models = find_models(self.model or [DEFAULT_MODEL], self.param or [])
-        default = ("none",) if all(one.balances for one in models) else DEFAULT_TECHNIQUES
-        chains = [find_chain(name) for name in dict.fromkeys(self.technique or default)]
-        return Question(
-            models=models,
-            techniques=chains,
-            request=how.request(chains),
-            objective=parse_objective(self.optimise),
-            rank_by=known_name(self.rank_by, "--rank-by", RANKABLE),
-            positive=self.positive,
-            tuned=self.threshold == "tuned",
-            seed=seed,
-            words=words,
-        )
-
-
-@dataclasses.dataclass(frozen=True)
-class GateOptions:
-    """Limits that end the run with 1."""
-
-    fail_under: Annotated[
-        list[str] | None, typer.Option(metavar="FIGURE=X", help="Exit 1 if the contender advised is below; repeatable.")
-    ] = None
-    fail_if: Annotated[
-        list[str] | None, typer.Option(metavar="FIGURE>X", help="Exit 1 if that is so of it; repeatable.")
-    ] = None
-    require_gain: Annotated[
-        str | None, typer.Option(metavar="FIGURE", help="Exit 1 unless a technique surely beats none by it.")
-    ] = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
-from rebalance.errors import DataError
+from rebalance.errors import DataError, hush_libraries
 from rebalance.techniques.neighbors import one_thread, stay_on_one_thread
 
 Task = TypeVar("Task")
@@ -41,8 +41,12 @@ def results(do: Callable[[Task], Result], tasks: Sequence[Task], jobs: int) -> I
         raise DataError(
             "a process that trained a model was stopped, perhaps for want of memory", "fewer --jobs"
         ) from None
+    except BaseException:
+        for process in multiprocessing.active_children():
+            process.kill()  # interrupted: what they are at is of no use any more
+        raise
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        pool.shutdown(cancel_futures=True)
 
 
 _work: Callable[[Any], Any]
@@ -51,6 +55,7 @@ _work: Callable[[Any], Any]
 def _begin(do: Callable[[Any], Any]) -> None:
     """Make this process ready for its tasks."""
     global _work  # noqa: PLW0603  a process of this pool has no other place for it
+    hush_libraries()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process is told, and ends the others
     threading.Thread(target=_end_with_parent, daemon=True).start()
     stay_on_one_thread()
