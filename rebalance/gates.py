@@ -34,25 +34,33 @@ class Gate:
         return f"{self.name} is {observed}, and the limit is {self.sign} {self.limit:g}"
 
 
-def parse_fail_if(texts: Sequence[str], known: Sequence[str]) -> list[Gate]:
+def parse_fail_if(texts: Sequence[str], known: Mapping[str, str]) -> list[Gate]:
     """Read conditions such as `ratio>10`, of the names `known`. Raises UsageError for what is none."""
     return [_parsed(text, "--fail-if", r"<=|>=|<|>", known) for text in texts]
 
 
-def parse_fail_under(texts: Sequence[str], known: Sequence[str]) -> list[Gate]:
+def parse_fail_under(texts: Sequence[str], known: Mapping[str, str]) -> list[Gate]:
     """Read limits such as `f1=0.7`, below which the run fails. Raises UsageError for what is none."""
     return [Gate(gate.name, "<", gate.limit) for gate in (_parsed(text, "--fail-under", "=", known) for text in texts)]
 
 
-def known_name(text: str, option: str, known: Sequence[str]) -> str:
-    """Return the name among `known` that is meant: `pr-auc` and `PR_AUC` are `pr_auc`. Raises UsageError for none."""
-    name = re.sub(r"[-\s]", "_", text.strip()).casefold()
-    for one in known:
-        if name == one.replace("-", "_"):
-            return one
+def known_name(text: str, option: str, known: Mapping[str, str]) -> str:
+    """Return the name among `known` that is meant; the values are what else each is called. Raises UsageError for none.
+
+    `pr-auc`, `PR_AUC` and `PR AUC` are one name.
+    """
+    wanted = _plain(text)
+    for name, heading in known.items():
+        if wanted in (_plain(name), _plain(heading)):
+            return name
+    names = [name.replace("_", "-") for name in known]
     raise UsageError(
-        f"{option} {text}: there is no such figure", did_you_mean(text, list(known)) or "one of " + ", ".join(known)
+        f"{option} {text}: there is no such figure", did_you_mean(text, names) or "one of " + ", ".join(names)
     )
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[-\s_]+", "_", text.strip()).casefold()
 
 
 def tripped(gates: Sequence[Gate], values: Mapping[str, float]) -> list[str]:
@@ -60,9 +68,9 @@ def tripped(gates: Sequence[Gate], values: Mapping[str, float]) -> list[str]:
     return [gate.sentence(values[gate.name]) for gate in gates if gate.tripped(values[gate.name])]
 
 
-def _parsed(text: str, option: str, signs: str, known: Sequence[str]) -> Gate:
+def _parsed(text: str, option: str, signs: str, known: Mapping[str, str]) -> Gate:
     found = re.fullmatch(rf"\s*([^<>=]+?)\s*({signs})\s*(\S+)\s*", text)
-    example = f"{option} '{known[0]}{'=' if signs == '=' else '>'}0.5'"
+    example = f"{option} '{next(iter(known))}{'=' if signs == '=' else '>'}0.5'"
     if not found:
         raise UsageError(f"{option} {text}: not a figure, a sign and a number", f"for example {example}")
     try:

@@ -104,8 +104,16 @@ def profile(table: Table, *, classes_only: bool = False) -> Profile:
     )
 
 
-FIGURES = ("ratio", "min-count", "rows", "classes", "unlabelled", "duplicates", "missing")
-"""What `figures` returns, as a user names them."""
+FIGURES = {
+    "ratio": "imbalance ratio",
+    "min-count": "smallest class",
+    "rows": "rows",
+    "classes": "classes",
+    "unlabelled": "unlabelled rows",
+    "duplicates": "duplicate rows",
+    "missing": "missing share",
+}
+"""What `figures` returns, as a user names them, and what else they are called."""
 
 
 def figures(profile: Profile) -> dict[str, float]:

@@ -12,7 +12,6 @@ from conftest import SAMPLE_DATA, Run, train_eval
 from imblearn.metrics import (
     classification_report_imbalanced,
     geometric_mean_score,
-    make_index_balanced_accuracy,
     specificity_score,
 )
 from imblearn.over_sampling import SMOTE
@@ -24,6 +23,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from tables import cells_of, contender, judged, opened
 
 from rebalance.errors import DataError
+from rebalance.evaluate.bootstrap import SAMPLES, draws, samples
 from rebalance.evaluate.compare import DEFAULT_TECHNIQUES
 from rebalance.evaluate.features import Features
 from rebalance.evaluate.fit import Setting, fit
@@ -138,7 +138,7 @@ def test_class_weights_reach_the_model(tmp_path: Path) -> None:
 
 def scored_by_hand(truth: np.ndarray, predicted: np.ndarray, chance: np.ndarray) -> dict[str, float]:
     """The positive class is 1; from the libraries' own functions, called by their plain names."""
-    index = make_index_balanced_accuracy(alpha=0.1, squared=True)(geometric_mean_score)
+    recall, specificity = metrics.recall_score(truth, predicted), specificity_score(truth, predicted)
     return {
         "pr_auc": metrics.average_precision_score(truth, chance),
         "pr_auc_no_skill": truth.mean(),
@@ -149,12 +149,12 @@ def scored_by_hand(truth: np.ndarray, predicted: np.ndarray, chance: np.ndarray)
         "predicted_over_observed": chance.mean() / truth.mean(),
         "f1": metrics.f1_score(truth, predicted),
         "precision": metrics.precision_score(truth, predicted),
-        "recall": metrics.recall_score(truth, predicted),
-        "specificity": specificity_score(truth, predicted),
+        "recall": recall,
+        "specificity": specificity,
         "balanced_accuracy": metrics.balanced_accuracy_score(truth, predicted),
         "mcc": metrics.matthews_corrcoef(truth, predicted),
         "g_mean": geometric_mean_score(truth, predicted),
-        "index_balanced_accuracy": index(truth, predicted),
+        "index_balanced_accuracy": (1 + 0.1 * (recall - specificity)) * recall * specificity,  # García et al. 2009
         "macro_precision": metrics.precision_score(truth, predicted, average="macro"),
         "macro_recall": metrics.recall_score(truth, predicted, average="macro"),
         "macro_f1": metrics.f1_score(truth, predicted, average="macro"),
@@ -174,10 +174,10 @@ def drawn(rows: int = 4000, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
 def test_figures_of_known_probabilities_are_those_computed_by_hand() -> None:
     truth, chance = drawn()
     predicted = (chance > 0.3).astype(np.int32)
-    scored = decide(truth, predicted, rank(truth, np.column_stack([1 - chance, chance]), 1), 1)
+    scored = decide(truth, predicted, rank(truth, np.column_stack([1 - chance, chance]), 1, focused=True), 1)
     expected = scored_by_hand(truth, predicted, chance)
     assert {name: scored.figures[name] for name in expected} == pytest.approx(expected)
-    assert set(FIGURES) - set(expected) == {"calibration_slope", "calibration_error"}
+    assert set(FIGURES) - set(expected) == {"calibration_slope", "calibration_error", "objective"}
     assert scored.figures["calibration_slope"] == pytest.approx(1, abs=0.1)
     assert scored.figures["calibration_error"] < 0.02
     assert scored.classes[1]["support"] == truth.sum()
@@ -192,7 +192,7 @@ def test_calibration_tells_probabilities_that_are_too_extreme_or_too_high() -> N
     high = np.clip(chance * 2, 0, 1)
 
     def figures(values: np.ndarray) -> dict[str, float]:
-        return rank(truth, np.column_stack([1 - values, values]), 1).figures
+        return rank(truth, np.column_stack([1 - values, values]), 1, focused=True).figures
 
     assert figures(extreme)["calibration_slope"] == pytest.approx(0.5, abs=0.05)
     assert figures(high)["predicted_over_observed"] == pytest.approx(2, abs=0.15)
@@ -206,7 +206,7 @@ def test_figures_of_many_classes_are_means_of_each_against_the_rest() -> None:
     scores[np.arange(800), truth] += 0.5
     scores /= scores.sum(axis=1, keepdims=True)
     predicted = scores.argmax(axis=1).astype(np.int32)
-    figures = decide(truth, predicted, rank(truth, scores, 2), 2).figures
+    figures = decide(truth, predicted, rank(truth, scores, 2, focused=False), 2).figures
     assert figures["roc_auc"] == pytest.approx(metrics.roc_auc_score(truth, scores, multi_class="ovr"))
     assert figures["pr_auc"] == pytest.approx(metrics.average_precision_score(np.eye(4)[truth], scores))
     assert figures["brier"] == pytest.approx(((np.eye(4)[truth] - scores) ** 2).sum(axis=1).mean())
@@ -234,7 +234,7 @@ def test_scikit_learns_own_example_of_a_tuned_threshold_comes_out_as_published(t
     train, test = np.split(np.arange(1000), [len(parts[0])])
     with opened(path) as table:
         codes, positive = table.target.codes, table.target.labels.index("1")
-        setting = Setting(table, Features(table), Request(), classes=2, positive=positive, seed=0)
+        setting = Setting(table, Features(table), Request(), classes=2, positive=positive, focused=True, seed=0)
         folds = stratified_folds(train, codes[train], train, 5, None)  # in order, as in the example
         learn = partial(fit, setting, find_models(["random-forest"])[0], find_chain("none"))
         objective = parse_objective("balanced-accuracy")
@@ -244,7 +244,9 @@ def test_scikit_learns_own_example_of_a_tuned_threshold_comes_out_as_published(t
     found = []
     for at in (None, threshold):
         predicted = predicted_classes(scores, at, positive)
-        own = decide(codes[test], predicted, rank(codes[test], scores, positive), positive).classes[positive]
+        own = decide(codes[test], predicted, rank(codes[test], scores, positive, focused=True), positive).classes[
+            positive
+        ]
         found.append([round(own[name], 2) for name in ("precision", "recall", "f1")])
     assert found == [[0.80, 0.46, 0.59], [0.61, 0.65, 0.63]]
 
@@ -279,6 +281,38 @@ def test_the_familiar_reports_are_the_libraries_own(tmp_path: Path) -> None:
     assert one.report == metrics.classification_report(truth, predicted, target_names=names)
     assert one.imbalanced_report == classification_report_imbalanced(truth, predicted, target_names=names)
     assert sorted(truth) == sorted(codes)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_figures_of_bootstrap_samples_are_those_of_the_rows_drawn(classes: int) -> None:
+    random_state = np.random.default_rng(3)
+    truth = random_state.integers(0, classes, 120).astype(np.int32)
+    scores = np.round(random_state.dirichlet(np.ones(classes), 120), 2)  # with ties
+    scores[:, 0] = 1 - scores[:, 1:].sum(axis=1)
+    predicted = scores.argmax(axis=1).astype(np.int32)
+    setting = Setting(None, None, Request(), classes, 1, focused=classes == 2, seed=0)  # type: ignore[arg-type]
+    objective = parse_objective("cost=1:5")
+    weights = np.vstack([np.ones(120), random_state.multinomial(120, np.full(120, 1 / 120), 2)])
+    found = samples(truth, scores, predicted, setting, objective, iter([weights]))
+    for at, weight in enumerate(weights):
+        drawn_rows = np.repeat(np.arange(120), weight.astype(int))
+        own = truth[drawn_rows], predicted[drawn_rows]
+        ranking = rank(own[0], scores[drawn_rows], 1, focused=classes == 2)
+        expected = decide(*own, ranking, 1)
+        for name, value in expected.figures.items():
+            if name != "calibration_slope":
+                assert found.figures[name][at] == pytest.approx(value), name
+        assert found.figures["objective"][at] == pytest.approx(objective.score(own[0] == 1, own[1] == 1))
+        for code, figures in expected.classes.items():
+            assert {name: found.classes[code][name][at] for name in figures} == pytest.approx(figures)
+
+
+def test_rows_of_a_group_are_drawn_together() -> None:
+    groups = np.array([5, 5, 5, 7, 9, 9])
+    drawn_weights = np.vstack(list(draws(groups, 0)))
+    assert len(drawn_weights) == SAMPLES
+    assert (drawn_weights[:, 0] == drawn_weights[:, 2]).all()
+    assert (drawn_weights[:, [0, 3, 4]].sum(axis=1) == 3).all()
 
 
 def test_what_makes_a_score_too_good_is_said(run: Run, tmp_path: Path) -> None:
@@ -354,11 +388,62 @@ def test_a_test_file_is_scored_untouched(run: Run, tmp_path: Path) -> None:
     header, *rows = ORDERS.read_text().splitlines()
     train, test = tmp_path / "train.csv", tmp_path / "test.csv"
     train.write_text("\n".join([header, *rows[:1500]]) + "\n")
-    test.write_text("\n".join([header, *rows[1500:], rows[0].replace(",no", ",maybe")]) + "\n")
-    ran = train_eval(run, train, "-t", "fraud", "--test", test, "--technique", "smote", "--json")
-    found = json.loads(ran.text)
-    assert sum(found["counts"]) == 501
-    assert "maybe" in found["labels"]
+    test.write_text("\n".join([header, *rows[1500:]]) + "\n")
+    words = [train, "-t", "fraud", "--test", test, "--technique", "smote", "--json"]
+    found = json.loads(train_eval(run, *words).text)
+    assert sum(found["counts"]) == 500
+    pd.testing.assert_frame_equal(pd.read_csv(test), pd.read_csv(ORDERS).iloc[1500:].reset_index(drop=True))
+    odd = rows[0].replace(",no", ",maybe")
+    test.write_text("\n".join([header, *rows[1500:], odd]) + "\n")
+    refused = train_eval(run, *words)
+    assert refused.code == 3
+    assert "no training row has the label 'maybe'" in refused.err
+
+
+def test_after_balancing_the_class_that_is_rare_in_the_test_file_matters(run: Run, tmp_path: Path) -> None:
+    train, test = tmp_path / "train.csv", tmp_path / "test.csv"
+    options = ["--technique", "random-over", "--holdout", 0.2, "--holdout-output", test, "-o", train]
+    assert run("resample", ORDERS, "-t", "fraud", *options).code == 0
+    words = [train, "-t", "fraud", "--technique", "none", "--model", "logistic-regression", "--json"]
+    assert json.loads(train_eval(run, *words, "--test", test).text)["positive"] == "yes"
+    tied = json.loads(train_eval(run, *words, "--cv", 2).text)
+    assert any("as many rows are 'no', 'yes'" in note for note in tied["notes"])
+
+
+def test_text_among_the_numbers_of_a_test_file_is_said(run: Run, tmp_path: Path) -> None:
+    header, *rows = ORDERS.read_text().splitlines()
+    test = tmp_path / "test.csv"
+    cells = rows[0].split(",")
+    cells[header.split(",").index("amount")] = "cheap"
+    test.write_text("\n".join([header, *rows[1:300], ",".join(cells)]) + "\n")
+    words = [ORDERS, "-t", "fraud", "--test", test, "--technique", "none", "--model", "logistic-regression", "--json"]
+    notes = json.loads(train_eval(run, *words).text)["notes"]
+    assert "no numbers or dates in the test file, taken as missing: amount (1)" in notes
+
+
+@pytest.mark.parametrize("extra", [["--drop", "ref"], []])
+def test_copies_that_differ_only_in_what_names_them_never_straddle_folds(
+    extra: list[str], run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "in.csv"
+    draw = random.Random(18)
+    rows = [f"{draw.gauss(0, 1):.4f},{draw.gauss(0, 1):.4f},{'rare' if n % 5 == 0 else 'usual'}" for n in range(150)]
+    path.write_text("\n".join(["ref,a,b,kind", *(f"R{n:03d},{row}" for n, row in enumerate(rows * 2))]) + "\n")
+    words = [path, "-t", "kind", "--technique", "none", "--model", "random-forest", "--json", *extra]
+    found = json.loads(train_eval(run, *words).text)
+    assert found["contenders"][1]["figures"]["pr_auc"]["mean"] < 0.5
+
+
+def test_a_blank_group_lets_no_copy_straddle_folds_and_no_model_learns_the_group(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    draw = random.Random(19)
+    rows = [f"{draw.gauss(0, 1):.4f},{draw.gauss(0, 1):.4f},{'rare' if n % 5 == 0 else 'usual'}" for n in range(150)]
+    path.write_text("\n".join(["shop,a,b,kind", *(f"{n or ''},{row}" for row in rows for n in (0, 0))]) + "\n")
+    words = [path, "-t", "kind", "--technique", "none", "--model", "random-forest", "--json", "--group", "shop"]
+    found = json.loads(train_eval(run, *words).text)
+    assert found["contenders"][1]["figures"]["pr_auc"]["mean"] < 0.5
+    assert any("not learned from" in note and "shop" in note for note in found["notes"])
+    assert train_eval(run, path, "-t", "kind", "--group", "kind").code == 2
 
 
 def test_the_balanced_output_is_what_resample_writes_with_the_winner(run: Run, tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def test_groups_stay_whole_and_every_row_is_tested_once() -> None:
 
 def test_repeats_deal_out_other_folds(tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
-    path.write_text("x,kind\n" + "".join(f"{n},{'ab'[n % 2]}\n" for n in range(60)))
+    path.write_text("x,kind\n" + "".join(f"{n / 7:.3f},{'ab'[n % 2]}\n" for n in range(60)))
     with opened(path) as table:
         folds = Splitter(table, np.arange(60), Protocol(folds=3, repeats=2), 0).folds()
     assert len(folds) == 6
@@ -101,6 +101,11 @@ def test_the_past_is_trained_on_from_the_shell(run: Run, tmp_path: Path) -> None
         (["--model", "sklearn.linear_model:LinearRegression"], "no probabilities"),
         (["--model", "math:sqrt"], "no estimator"),
         (["--param", "max_iter"], "not NAME=VALUE"),
+        (["--param", "learning_rate=fast"], "learning_rate"),
+        (["--time", "placed_at", "--allow-duplicates-across-folds"], "has no meaning"),
+        (["--report", "a.md", "--report", "a.md"], "the same name"),
+        (["--technique", "none", "--require-gain", "f1"], "no technique is named"),
+        (["--fail-under", "brier=0.2"], "--fail-if 'brier>0.2'"),
         (["--param", "max_deepth=3"], "did you mean 'max_depth'"),
         (["--jobs", 0], "--jobs"),
     ],
@@ -120,7 +125,7 @@ def test_what_cannot_be_meant_is_refused_before_any_work(words: list[object], sa
         ("g-mean", [1, 1, 1, 0], 0.5**0.5),
         ("recall@precision=0.5", [1, 1, 1, 0], 1.0),
         ("recall@precision=0.9", [1, 1, 0, 0], -0.4),
-        ("cost=1:20", [1, 1, 0, 0], -21.0),
+        ("cost=1:20", [1, 1, 0, 0], -21 / 4),
     ],
 )
 def test_objectives_score_as_they_say(text: str, predicted: list[int], score: float) -> None:
@@ -168,6 +173,57 @@ def test_any_importable_classifier_competes_with_its_settings(run: Run, tmp_path
     found = json.loads(ran.text)
     assert found["contenders"][1]["model"] == "mine:Nearest"
     assert any("takes no weights" in note for note in found["notes"])
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "said"),
+    [
+        ("raise RuntimeError('no')", 3, "mine:Broken cannot be trained"),
+        ("return self\n    def predict_proba(self, X):\n        raise KeyError('x')", 3, "mine:Broken cannot predict"),
+        ("]", 2, "cannot be imported"),
+    ],
+)
+def test_what_is_wrong_with_a_model_of_the_users_own_is_said_as_such(
+    body: str, code: int, said: str, run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.py").write_text(
+        "from sklearn.dummy import DummyClassifier\n"
+        "class Broken(DummyClassifier):\n"
+        "    def fit(self, X, y):\n"
+        "        super().fit(X, y)\n"
+        f"        {body}\n"
+    )
+    ran = run("train-eval", ORDERS, "-t", "fraud", "--cv", 2, "--model", "mine:Broken", "--jobs", 1, cwd=tmp_path)
+    assert ran.code == code
+    assert said in ran.err
+
+
+def test_a_setting_is_for_the_models_that_have_it(run: Run) -> None:
+    models = ["--model", "logistic-regression", "--model", "sklearn.naive_bayes:GaussianNB"]
+    words = [ORDERS, "-t", "fraud", "--cv", 2, *models, "--technique", "none"]
+    ran = train_eval(run, *words, "--param", "max_iter=50", "--param", "var_smoothing=0.01")
+    assert ran.code == 0, ran.err
+
+
+def test_few_different_times_or_rows_only_cost_the_tuned_threshold(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    draw = random.Random(20)
+    rows = [
+        f"{2000 + n // 100},{draw.gauss(n % 4 == 0, 1):.3f},{'rare' if n % 4 == 0 else 'usual'}" for n in range(400)
+    ]
+    path.write_text("\n".join(["year,x,kind", *rows]) + "\n")
+    words = [path, "-t", "kind", "--technique", "none", "--model", "logistic-regression", "--time", "year"]
+    for folds in (1, 2, 3):
+        ran = train_eval(run, *words, "--cv", folds)
+        assert ran.code == 0, ran.err
+
+
+def test_repeats_count_each_row_once(run: Run) -> None:
+    words = [ORDERS, "-t", "fraud", "--cv", 2, "--technique", "none", "--model", "logistic-regression", "--json"]
+    found = json.loads(train_eval(run, *words, "--repeats", 2, "--seed", 2**32 - 1).text)
+    assert sum(found["counts"]) == 2000
+    assert sum(map(sum, found["contenders"][1]["confusion"])) == 2000
+    assert len(found["contenders"][1]["folds"]) == 4
 
 
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

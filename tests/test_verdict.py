@@ -3,7 +3,9 @@
 import json
 import math
 import random
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,10 +13,12 @@ from conftest import SAMPLE_DATA, Run, train_eval
 from scipy import stats
 from tables import contender, judged, opened
 
-from rebalance.evaluate.intervals import Difference, OverFolds, OverSamples, holm
-from rebalance.evaluate.metrics import FIGURES, RANKABLE
+from rebalance.evaluate.contenders import Contender
+from rebalance.evaluate.intervals import Difference, Estimate, OverFolds, OverSamples, holm
+from rebalance.evaluate.judge import Prediction
+from rebalance.evaluate.metrics import FIGURES, RANKABLE, Scored
 from rebalance.evaluate.threshold import parse_objective
-from rebalance.evaluate.verdict import Case, verdict_of
+from rebalance.evaluate.verdict import Case, Verdict, verdict_of
 
 ORDERS = SAMPLE_DATA / "orders.csv"
 
@@ -54,6 +58,12 @@ def test_p_values_are_adjusted_by_holm_for_how_many_there_are() -> None:
     assert [d.p_adjusted for d in holm({**found, 3: unknown}).values()][:3] == pytest.approx([0.03, 0.06, 0.06])
 
 
+def test_equal_gaps_by_luck_are_no_certainty() -> None:
+    difference = OverFolds(1.0).difference((0, 0), [0.6, 0.7], [0.5, 0.6])
+    assert difference.mean == pytest.approx(0.1)
+    assert math.isnan(difference.p)
+
+
 def two_hills(rows: int, seed: int, gap: float) -> bytes:
     """A rare class whose rows lie `gap` further along."""
     draw = random.Random(seed)
@@ -79,10 +89,12 @@ def test_what_is_surely_better_is_advised_and_by_what_it_is_better(tmp_path: Pat
         winner.figures["balanced_accuracy"].mean - contender(comparison, "none").figures["balanced_accuracy"].mean
     )
     assert f"{winner.figures['balanced_accuracy'].mean:.3f}" in verdict.text
-    assert verdict.beats_tuned == (verdict.advice == "resample")
-    assert (comparison.evaluation.advised is winner) == verdict.beats_tuned
-    if verdict.advice == "resample":
+    if verdict.beats_tuned:
+        assert verdict.advice == "resample"
+        assert comparison.evaluation.advised is winner
         assert verdict.apply.startswith("rebalance resample in.csv --technique")
+    elif verdict.advice == "tune the threshold":
+        assert comparison.evaluation.advised is comparison.evaluation.contenders[verdict.tuned or 0]
 
 
 def test_ranked_by_brier_less_is_better_and_resampling_is_not_advised(tmp_path: Path) -> None:
@@ -94,7 +106,7 @@ def test_ranked_by_brier_less_is_better_and_resampling_is_not_advised(tmp_path: 
     lowest = min(c.figures["brier"].mean for c in evaluation.contenders if not c.is_dummy)
     assert evaluation.winner.figures["brier"].mean == lowest
     assert evaluation.verdict.advice == "do not resample"
-    assert any("outside 0.8 to 1.25: random-under" in note for note in evaluation.notes)
+    assert any("outside 0.8 to 1.25: " in note and "random-under" in note for note in evaluation.notes)
 
 
 def test_every_number_of_the_verdict_is_one_of_the_figures(run: Run) -> None:
@@ -165,7 +177,7 @@ def test_a_sure_gain_passes_the_gate(run: Run, tmp_path: Path) -> None:
     path.write_bytes(two_hills(3000, 8, 1.5))
     words = [path, "-t", "kind", "--technique", "random-under", "--model", "logistic-regression"]
     assert train_eval(run, *words, "--require-gain", "recall").code == 0
-    assert train_eval(run, *WORDS[:5], "--technique", "none", "--require-gain", "recall").code == 1
+    assert train_eval(run, *words, "--require-gain", "brier").code == 1
 
 
 @pytest.mark.parametrize(
@@ -195,3 +207,113 @@ def test_a_failure_outranks_a_gate(run: Run, tmp_path: Path) -> None:
     broken = tmp_path / "broken.csv"
     broken.write_text("a,kind\n1,x\n2\n")
     assert run("inspect", broken, "-t", "kind", "--fail-if", "ratio>0").code == 3
+
+
+def contender_of(model: str, technique: str, variant: str = "as is", rows: float = 100.0, **means: float) -> Contender:
+    """A contender whose figures are all 0.5 but for those given."""
+    figures = {name: Estimate(means.get(name, 0.5), 0.4, 0.6, 0.1) for name in FIGURES}
+    threshold = 0.3 if variant == "tuned threshold" else None
+    return Contender(
+        model, technique, False, variant, threshold, rows, {}, figures, {"a": {}, "b": {}}, {}, (), (), "", ""
+    )
+
+
+def predictions_of(contender: Contender, jitter: list[float]) -> list[Prediction]:
+    """Five folds that scatter around the means."""
+    nothing = np.empty(0)
+    return [
+        Prediction(
+            nothing.astype(np.int32),
+            nothing,
+            nothing.astype(np.int32),
+            contender.threshold,
+            Scored({name: e.mean + step for name, e in contender.figures.items()}, {}),
+            None,
+            100,
+            nothing,
+            shifted=True,
+        )
+        for step in jitter
+    ]
+
+
+STEADY, NOISY = [-0.002, 0.001, 0.0, 0.002, -0.001], [-0.2, 0.15, -0.1, 0.25, -0.1]
+
+
+def verdict_on(
+    *parts: tuple[Contender, list[float]], rank_by: str = "f1", **asked: Any
+) -> tuple[Verdict, Sequence[Contender]]:
+    dummy = contender_of("dummy", "none", **dict.fromkeys(FIGURES, 0.1 if FIGURES[rank_by].better > 0 else 0.9))
+    everyone = [(dummy, [0.0, 0.001, 0.0, 0.0, 0.0]), *parts]
+    contenders = [contender for contender, _ in everyone]
+    predictions = [predictions_of(contender, jitter) for contender, jitter in everyone]
+    case = Case(contenders, predictions, OverFolds(0.25), rank_by, parse_objective("f1"), "yes", **asked)
+    return verdict_of(case), contenders
+
+
+def test_a_worse_tuned_threshold_is_never_advised_over_a_sure_gain() -> None:
+    verdict, contenders = verdict_on(
+        (contender_of("m", "none", f1=0.60), STEADY),
+        (contender_of("m", "none", "tuned threshold", f1=0.56), NOISY),
+        (contender_of("m", "smote", f1=0.70), STEADY[::-1]),
+    )
+    assert verdict.advice == "resample"
+    assert contenders[verdict.advised].technique == "smote"
+
+
+def test_a_tuned_threshold_is_advised_where_a_technique_does_not_surely_beat_it() -> None:
+    verdict, contenders = verdict_on(
+        (contender_of("m", "none", f1=0.60), STEADY),
+        (contender_of("m", "none", "tuned threshold", f1=0.69), NOISY),
+        (contender_of("m", "smote", f1=0.70), STEADY[::-1]),
+    )
+    assert verdict.advice == "tune the threshold"
+    assert contenders[verdict.advised].threshold == 0.3
+    assert "predict 'yes' from a probability of 0.3 on" in verdict.apply
+
+
+def test_a_technique_is_held_against_the_best_model_without_one() -> None:
+    verdict, contenders = verdict_on(
+        (contender_of("a", "none", f1=0.70), STEADY),
+        (contender_of("a", "smote", f1=0.795), STEADY[::-1]),
+        (contender_of("b", "none", f1=0.80), STEADY),
+        (contender_of("b", "smote", f1=0.75), STEADY[::-1]),
+    )
+    assert verdict.advice == "do not resample"
+    assert contenders[verdict.none].model == "b"
+    assert "nothing beats b with no technique" in verdict.text
+    assert "-0.050" in verdict.text
+
+
+def test_nothing_is_advised_where_the_shares_alone_do_as_well() -> None:
+    verdict, _ = verdict_on(
+        (contender_of("m", "none", f1=0.10), NOISY),
+        (contender_of("m", "none", "tuned threshold", f1=0.12), NOISY),
+        (contender_of("m", "smote", f1=0.15), NOISY),
+    )
+    assert verdict.advice == "do not resample"
+    assert "nothing surely does better than knowing the classes' shares alone" in verdict.text
+    assert verdict.apply == "train on the rows as they are"
+
+
+def test_the_command_to_apply_has_the_settings_that_were_judged_and_says_what_else_to_do() -> None:
+    verdict, _ = verdict_on(
+        (contender_of("m", "none", brier=0.30), STEADY),
+        (contender_of("m", "smote", brier=0.40), STEADY),
+        (contender_of("m", "smote", "prior-corrected", brier=0.20), STEADY[::-1]),
+        rank_by="brier",
+        words=["in.csv", "--target", "kind", "--seed", "3"],
+        options={"--neighbors": "3", "--kind": "2"},
+    )
+    assert verdict.text.startswith("Resample with smote, and correct the probabilities for it.")
+    assert verdict.apply == (
+        "rebalance resample in.csv --target kind --seed 3 --neighbors 3 --technique smote -o balanced.csv"
+        " --manifest manifest.json  # its odds_factor shifts probabilities back"
+    )
+
+
+def test_a_figure_that_is_not_defined_is_no_loss_and_no_sentence() -> None:
+    nan = float("nan")
+    verdict, _ = verdict_on((contender_of("m", "none", f1=nan), STEADY), (contender_of("m", "smote", f1=nan), STEADY))
+    assert "F1 is not defined" in verdict.text
+    assert "nan" not in verdict.text

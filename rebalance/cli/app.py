@@ -39,7 +39,8 @@ def rebalance(
 ) -> None:
     """Rebalance CSV datasets in which one class is rare, and judge honestly whether it helped.
 
-    Data goes to standard output, words to standard error. Exit codes: 0 done, 2 usage, 3 data or files.
+    Data goes to standard output, words to standard error. Exit codes: 0 done, 1 a limit you set is passed, 2 usage,
+    3 data or files.
     """
 
 

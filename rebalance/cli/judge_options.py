@@ -36,6 +36,8 @@ class ProtocolOptions:
             raise UsageError("--cv, --test-size and --test are three ways to set rows aside", "give one of them")
         if self.test is not None and group is not None:
             raise UsageError("--group has no meaning with --test: the rows are already set apart", "leave it out")
+        if self.allow_duplicates_across_folds and (self.time is not None or self.test is not None):
+            raise UsageError("--allow-duplicates-across-folds has no meaning with --time or --test", "leave it out")
         if self.time is not None and (self.test is not None or group is not None or self.repeats > 1):
             raise UsageError(
                 "--time decides alone which rows are scored", "leave --test, --group and --repeats out, or --time"
@@ -70,7 +72,7 @@ class QuestionOptions:
         ),
     ] = None
     param: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=VALUE", help="A setting of the models; repeatable.")
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="A setting of those models that have it; repeatable.")
     ] = None
     positive: Annotated[
         str | None, typer.Option(metavar="LABEL", help="The class that matters; the rarest if not given.")
@@ -85,7 +87,9 @@ class QuestionOptions:
             help="Tune it for f1, balanced-accuracy, mcc, g-mean, recall@precision=P or cost=FP:FN.",
         ),
     ] = "f1"
-    rank_by: Annotated[str, typer.Option(metavar="FIGURE", help="The figure that decides.")] = "pr-auc"
+    rank_by: Annotated[
+        str, typer.Option(metavar="FIGURE", help="The figure that decides, such as f1, brier, mcc or objective.")
+    ] = "pr-auc"
 
     def question(self, how: TechniqueOptions, seed: int, words: list[str]) -> "Question":
         """Return what is to be found out, but for the protocol. Raises UsageError for what cannot be meant."""
@@ -111,6 +115,7 @@ class QuestionOptions:
             tuned=self.threshold == "tuned",
             seed=seed,
             words=words,
+            options=how.named(),
         )
 
 

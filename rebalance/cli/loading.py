@@ -46,6 +46,10 @@ def _read(file: CsvFile, options: InputOptions, group: str | None, known_labels:
     target = column(options.target, file.names, "--target")
     grouped = None if group is None else column(group, file.names, "--group")
     choices = replace(_choices(file, options, target), known_labels=known_labels)
+    if grouped == target:
+        raise UsageError(f"--group names the target {file.names[target]!r}", "name the column that keeps rows together")
+    if grouped is not None and grouped not in choices.dropped:
+        choices = replace(choices, ids=(*choices.ids, grouped))  # it names what rows belong to: nothing to learn from
     return read_table(file, target, choices, grouped)
 
 

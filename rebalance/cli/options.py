@@ -127,11 +127,27 @@ class TechniqueOptions:
         heeded = {option for chain in chains for option in chain.options}
         settings = {"neighbors": self.neighbors, "kind": self.kind, "version": self.version, "beta": self.beta}
         given: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
-        for name, value in {**given, "ratio": self.ratio, "count": counts or None}.items():
-            if value is not None and f"--{name}" not in heeded:
+        for option in [*self.named(), *(["--count"] if counts else [])]:
+            if option not in heeded:
                 names = ", ".join(chain.name for chain in chains)
-                raise UsageError(f"--{name} has no meaning for {names}", "leave it out, or name another technique")
+                raise UsageError(f"{option} has no meaning for {names}", "leave it out, or name another technique")
         return Request(self.ratio, counts, Options(**given, strict=self.strict))
+
+    def named(self) -> dict[str, str]:
+        """Return the options given that only some techniques heed, with their values."""
+        values = {
+            "--ratio": self.ratio,
+            "--neighbors": self.neighbors,
+            "--kind": self.kind,
+            "--version": self.version,
+            "--beta": self.beta,
+        }
+        return {option: f"{value!r}" for option, value in values.items() if value is not None}
+
+    def words(self) -> list[str]:
+        """Return the words that give again what every technique heeds."""
+        flags = {"--strict": self.strict, "--drop-unlabelled": self.drop_unlabelled}
+        return [flag for flag, given in flags.items() if given]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -151,6 +167,10 @@ class SeedOption:
         int,
         typer.Option(metavar="N", min=0, max=2**32 - 1, show_default="0", help="The same seed gives the same output."),
     ] = 0
+
+    def words(self) -> list[str]:
+        """Return the words that give the seed again."""
+        return ["--seed", str(self.seed)] if self.seed else []
 
 
 def flat(command: Callable[..., None]) -> Callable[..., None]:

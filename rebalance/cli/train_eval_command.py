@@ -53,26 +53,28 @@ class OutputOptions:
         """Raise, before any work is done, if one of them cannot be written."""
         from rebalance.csvio.write import check_output, is_standard_output
 
+        if len(set(self.files)) < len(self.files):
+            raise UsageError("two outputs have the same name", "give each of them its own")
         for path in self.files:
             check_output(path, sources)
             if is_standard_output(path):
                 raise UsageError(f"{path} is standard output, where the comparison goes", "name a file")
 
     def write(self, comparison: "Comparison") -> None:
-        """Write what is asked for."""
+        """Write what is asked for, once all of it has been made."""
         from rebalance.csvio.write import open_output
         from rebalance.report.files import evaluation_bytes, report_format
 
-        for path in self.report or []:
-            with open_output(path) as out:
-                out.write(evaluation_bytes(comparison, report_format(path), sys.argv[1:]))
-        if self.balanced_output:
-            _write_balanced(self.balanced_output, comparison)
+        made = {path: evaluation_bytes(comparison, report_format(path), sys.argv[1:]) for path in self.report or []}
         if self.save_model:
             from rebalance.evaluate.save import model_bytes
 
-            with open_output(self.save_model) as out:
-                out.write(model_bytes(comparison))
+            made[self.save_model] = model_bytes(comparison)
+        if self.balanced_output:
+            _write_balanced(self.balanced_output, comparison)
+        for path, content in made.items():
+            with open_output(path) as out:
+                out.write(content)
 
 
 def train_eval(
@@ -96,6 +98,7 @@ def train_eval(
     from rebalance.cli.loading import open_table
     from rebalance.evaluate.compare import compare, entries
     from rebalance.evaluate.gates import figure_gates, tripped_gates
+    from rebalance.evaluate.save import not_saved
     from rebalance.report.as_json import to_json
     from rebalance.report.terminal import console, progress
     from rebalance.report.terminal_evaluation import print_evaluation, print_seconds
@@ -103,7 +106,10 @@ def train_eval(
 
     ways.check(group.group)
     limits = figure_gates(gates.fail_under or [], gates.fail_if or [], gates.require_gain)
-    question = what.question(how, seed.seed, source.words())
+    words = [*source.words(), *how.words(), *seed.words()]
+    question = what.question(how, seed.seed, words)
+    if gates.require_gain and all(chain.does_nothing for chain in question.techniques):
+        raise UsageError("--require-gain: no technique is named that could gain", "name one: --technique smote")
     outputs.check()
     with contextlib.ExitStack() as stack:
         table = stack.enter_context(open_table(source, group=group.group))
@@ -127,6 +133,9 @@ def train_eval(
         print_seconds(console(sys.stderr), comparison)
         for path in outputs.files:
             print(f"wrote {path}", file=sys.stderr)
+        if outputs.save_model:
+            for remark in not_saved(evaluation):
+                print(f"the saved model leaves to you: {remark}", file=sys.stderr)
     gate(tripped_gates(limits, evaluation))
 
 

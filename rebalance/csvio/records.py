@@ -9,6 +9,7 @@ import numpy as np
 from rebalance.arrays import Codes, Int64
 from rebalance.csvio.dialect import Dialect, detect_delimiter
 from rebalance.csvio.grammar import Buffer, fields, forget, value
+from rebalance.csvio.project import without_columns
 from rebalance.csvio.scan import check_text, scan
 from rebalance.csvio.source import Source
 from rebalance.errors import DataError
@@ -81,11 +82,15 @@ class Records:
                 texts[at] += self.file.dialect.newline
         return texts
 
-    def digests(self) -> list[bytes]:
-        """Return 16 bytes for each record that are the same for records of the same bytes, newlines aside."""
+    def digests(self, skipped: Sequence[int] = ()) -> list[bytes]:
+        """Return 16 bytes for each record that are the same for records of the same bytes, newlines aside.
+
+        The columns `skipped` (ascending) do not count.
+        """
         digests: list[bytes] = []
         for begin in range(0, len(self), _ROWS_PER_READ):
-            texts = self.texts(np.arange(begin, min(begin + _ROWS_PER_READ, len(self))))
+            texts = self.complete_texts(np.arange(begin, min(begin + _ROWS_PER_READ, len(self))))
+            texts = without_columns(texts, list(skipped), len(self.file.names), self.file.dialect)
             digests += [hashlib.blake2b(text.rstrip(b"\r\n"), digest_size=16).digest() for text in texts]
         return digests
 

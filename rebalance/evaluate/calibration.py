@@ -14,13 +14,14 @@ _NEAREST = 1e-6
 def calibration_slope(truth: Bool, chance: Float64) -> float:
     """Return the slope of a logistic regression of the truth on the predicted log odds (Cox 1958, Biometrika 45).
 
-    1 is right; below 1 the probabilities are too extreme, above 1 too timid. NaN where it is not defined.
+    1 is right; below 1 the probabilities are too extreme, above 1 too timid. NaN where it is not defined, as where
+    they part the two sides without a fault.
     """
     from sklearn.linear_model import LogisticRegression
 
     clipped = np.clip(chance, _NEAREST, 1 - _NEAREST)
     odds = np.log(clipped / (1 - clipped))
-    if truth.all() or not truth.any() or np.ptp(odds) == 0:
+    if truth.all() or not truth.any() or np.ptp(odds) == 0 or odds[truth].min() > odds[~truth].max():
         return math.nan
     return float(LogisticRegression(C=np.inf).fit(odds[:, None], truth).coef_[0, 0])
 

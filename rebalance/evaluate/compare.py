@@ -1,6 +1,6 @@
 """The whole comparison: which contenders, on which folds, and what each of them is worth."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from rebalance.arrays import Codes, Int64
 from rebalance.errors import DataError, UsageError, did_you_mean
 from rebalance.evaluate.contenders import Contender, Sampling, contenders_of
-from rebalance.evaluate.features import Features
+from rebalance.evaluate.features import Features, odd_cells
 from rebalance.evaluate.fit import Setting
 from rebalance.evaluate.folds import Fold
 from rebalance.evaluate.intervals import OverFolds, OverSamples
@@ -24,13 +24,15 @@ from rebalance.techniques.registry import Chain, find_chain
 DEFAULT_TECHNIQUES = ("none", "class-weight", "random-under", "random-over", "smote")
 SCHEMA = 1
 _SHOWN = 6
+_MANY = 0.1
 
 
 @dataclass(frozen=True)
 class Evaluation:
     """What `train-eval` reports; docs/train-eval-json.md explains each field.
 
-    `rows`: how many were used; `counts`: how many scored rows each of the `labels` has.
+    `rows`: how many were used; `counts`: how many scored rows each of the `labels` has. `areas_of_positive`: whether
+    the areas under curves are the positive class's, not means over the classes.
     """
 
     schema: int
@@ -41,6 +43,7 @@ class Evaluation:
     labels: tuple[str, ...]
     counts: tuple[int, ...]
     positive: str
+    areas_of_positive: bool
     protocol: str
     seed: int
     rank_by: str
@@ -65,8 +68,8 @@ class Question:
     """What is to be found out.
 
     `positive`: the label of the class that matters, None for the rarest; `tuned`: every technique also competes
-    with a tuned threshold, not doing nothing alone; `rank_by`: the figure that decides; `words`: those that name
-    the input on a command line.
+    with a tuned threshold, not doing nothing alone; `rank_by`: the figure that decides; `words` and `options`:
+    how the input and the techniques' settings are typed (see `verdict.Case`).
     """
 
     models: Sequence[Model]
@@ -79,19 +82,22 @@ class Question:
     tuned: bool = False
     seed: int = 0
     words: Sequence[str] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Comparison:
     """An evaluation, and what reports and outputs are made of besides.
 
-    `predictions` of each contender, one a trial; `seconds` of work of each entry; `trained_on`, the
-    records that a model to be used would be trained on.
+    `rows`: the records used; `trained_on`: those that no test part
+    needs, all of them where there are folds. `predictions` of each contender, one a trial; `seconds` of work of each
+    entry.
     """
 
     question: Question
     evaluation: Evaluation
     table: Table
+    rows: Int64
     trained_on: Int64
     predictions: tuple[list[Prediction], ...]
     seconds: Sequence[tuple[Entry, float]]
@@ -112,28 +118,31 @@ def compare(
     """
     require_classes(table, rows)
     protocol, seed = question.protocol, question.seed
-    positive = positive_class(table, rows, question.positive)
+    positive, tie = positive_class(table, rows, question.positive, protocol.other)
     table = table.load()
     features = Features(table)
-    labels = table.target.labels
     splitter = Splitter(table, rows, protocol, seed)
     if protocol.other is not None:
-        trial, labels = _other_file(table, features, rows, protocol.other)
-        trials = [trial]
+        trials = [_other_file(table, features, rows, protocol.other)]
     else:
-        trials = [Trial(fold, table.target.codes[fold.test]) for fold in splitter.folds()]
-    setting = Setting(table, features, question.request, len(labels), positive, seed)
+        codes = table.target.codes
+        trials = [Trial(fold, codes[fold.test], splitter.groups(fold.test)) for fold in splitter.folds()]
+    labels = table.target.labels
+    focused = question.positive is not None or len(labels) == 2  # noqa: PLR2004  two classes mirror each other
+    setting = Setting(table, features, question.request, len(labels), positive, focused, seed)
     found = Judge(setting, trials, splitter, question.objective).judge(entries(question), jobs, tick)
     judged = [(entry, result) for entry, result in found if isinstance(result, Judged)]
-    notes = list(_notes(table, rows, features, protocol))
-    notes += [note for _, result in judged for note in result.notes]
+    notes = [*tie, *_notes(table, rows, features, protocol, splitter)]
+    notes += [note for _, result in judged for note in result.notes[:1]]
     failed = [(entry, result) for entry, result in found if isinstance(result, DataError)]
     _check_failures(question, failed)
     notes += [f"{entry} left out: {error.message}" for entry, error in failed]
     sampling = _sampling(trials)
-    contenders, predictions = contenders_of(judged, sampling, labels)
+    judged, lost = _with_none(judged)
+    notes += [f"{model} left out: it cannot be trained with no technique" for model in lost]
+    contenders, predictions = contenders_of(judged, sampling, labels, protocol.deal)
     notes += off_calibration(contenders, labels[positive])
-    truth = np.concatenate([trial.truth for trial in trials])
+    truth = np.concatenate([trial.truth for trial in trials[: protocol.deal]])
     case = Case(
         contenders,
         predictions,
@@ -142,6 +151,7 @@ def compare(
         question.objective,
         labels[positive],
         question.words,
+        question.options,
     )
     evaluation = Evaluation(
         schema=SCHEMA,
@@ -152,6 +162,7 @@ def compare(
         labels=labels,
         counts=tuple(int(count) for count in np.bincount(truth, minlength=len(labels))),
         positive=labels[positive],
+        areas_of_positive=focused,
         protocol=protocol.describe(table),
         seed=seed,
         rank_by=question.rank_by,
@@ -162,11 +173,11 @@ def compare(
     )
     seconds = [(entry, result.seconds) for entry, result in judged]
     trained_on = trials[0].fold.train if len(trials) == 1 else rows
-    return Comparison(question, evaluation, table, trained_on, tuple(predictions), seconds)
+    return Comparison(question, evaluation, table, rows, trained_on, tuple(predictions), seconds)
 
 
 def entries(question: Question) -> list[Entry]:
-    """Return what competes: the dummy, then each model with nothing done and with each technique."""
+    """Return what competes: the dummy, then each model with no technique and with each technique."""
     nothing = find_chain("none")
     chains = [nothing, *(chain for chain in question.techniques if not chain.does_nothing)]
     return [
@@ -179,19 +190,29 @@ def entries(question: Question) -> list[Entry]:
     ]
 
 
-def positive_class(table: Table, rows: Int64, label: str | None) -> int:
-    """Return the code of the class that matters: the one named, else the rarest of `rows`."""
+def positive_class(table: Table, rows: Int64, label: str | None, other: Table | None = None) -> tuple[int, list[str]]:
+    """Return the code of the class that matters, and what is to be said of the choice.
+
+    It is the one named, else the rarest: of the file to test on if there is one, which nobody has balanced.
+    """
     labels = table.target.labels
     counts = table.target.counts(rows)
     if label is None:
-        return int(np.where(counts > 0, counts, counts.max() + 1).argmin())
+        judged = counts
+        if other is not None:
+            tested = dict(zip(other.target.labels, other.target.counts().tolist(), strict=True))
+            judged = np.array([tested.get(name, 0) for name in labels])
+        least = np.where(judged > 0, judged, judged.max() + 1)
+        ties = [labels[at] for at in np.flatnonzero(least == least.min()).tolist()]
+        chosen = f"as many rows are {_listed(list(map(repr, ties)))}: {ties[0]!r} is taken for the class that matters"
+        return int(least.argmin()), [f"{chosen} (--positive names another)"] if len(ties) > 1 else []
     if label not in labels or not counts[labels.index(label)]:
         known = ", ".join(map(repr, labels[:_SHOWN]))
         raise UsageError(
             f"--positive {label!r}: {table.target.name!r} has no such class",
             did_you_mean(label, list(labels)) or f"its classes are {known}",
         )
-    return labels.index(label)
+    return labels.index(label), []
 
 
 def _check_failures(question: Question, failed: Sequence[tuple[Entry, DataError]]) -> None:
@@ -204,38 +225,54 @@ def _check_failures(question: Question, failed: Sequence[tuple[Entry, DataError]
         raise lost[0]
 
 
+def _with_none(judged: Sequence[tuple[Entry, Judged]]) -> tuple[list[tuple[Entry, Judged]], list[str]]:
+    """Return the entries whose model was also trained with no technique, and the names of the other models."""
+    whole = {entry.model.name for entry, _ in judged if entry.chain.does_nothing}
+    lost = dict.fromkeys(entry.model.name for entry, _ in judged if entry.model.name not in whole)
+    return [(entry, result) for entry, result in judged if entry.model.name in whole], list(lost)
+
+
 def _sampling(trials: Sequence[Trial]) -> Sampling:
     if len(trials) == 1:
         return OverSamples()
     return OverFolds(float(np.mean([len(trial.truth) / len(trial.fold.train) for trial in trials])))
 
 
-def _notes(table: Table, rows: Int64, features: Features, protocol: Protocol) -> list[str]:
+def _notes(table: Table, rows: Int64, features: Features, protocol: Protocol, splitter: Splitter) -> list[str]:
     notes = table.target.spelling_warnings()
+    if features.named_like_ids:
+        notes.append(
+            f"learned from as a number, --id it if it only names something: {_listed(features.named_like_ids)}"
+        )
     if features.left_out:
         notes.append(f"not learned from (text, id or constant): {_listed(features.left_out)}")
     giveaways = features.giveaways(table, rows)
     if giveaways:
         notes.append(f"tells the class of every row, --drop it if it is no honest feature: {_listed(giveaways)}")
-    counts = table.target.counts(rows)
+    firsts = rows[np.unique(splitter.groups(rows), return_index=True)[1]]
+    copies = 0 if table.groups is not None else len(rows) - len(firsts)
+    if copies > _MANY * len(rows) and protocol.other is None and protocol.time is None:
+        kept = "kept with them in one fold (--allow-duplicates-across-folds)"
+        notes.append(f"{copies:,} rows are copies of others in all but the columns that name rows: {kept}")
+    counts = table.target.counts(firsts)
     if protocol.other is not None:
         notes += _notes_on_other_file(table, rows, protocol.other)
     elif protocol.test_size is None and protocol.time is None:
         small = [table.target.labels[at] for at in np.flatnonzero((counts > 0) & (counts < protocol.folds)).tolist()]
         if small:
-            absent = f"fewer rows than the {protocol.folds} folds, so absent from some test parts"
+            absent = f"fewer rows than the {protocol.folds} folds (copies and groups count once), so absent from some"
             notes.append(f"{absent}: {_listed([repr(label) for label in small])}")
     return notes
 
 
 def _notes_on_other_file(table: Table, rows: Int64, other: Table) -> list[str]:
     notes = []
-    unknown = [repr(label) for label in other.target.labels if label not in table.target.labels]
-    if unknown:
-        notes.append(f"labels of the test file that no training row has: {_listed(unknown)}")
     digests = table.records.digests()
     trained = {digests[row] for row in rows.tolist()}
     copies = sum(digest in trained for digest in other.records.digests())
+    odd = odd_cells(other, table.columns)
+    if odd:
+        notes.append(f"no numbers or dates in the test file, taken as missing: {_listed(odd)}")
     if copies:
         notes.append(f"{copies:,} of {len(other):,} test rows are copies of training rows: the score is overstated")
     return notes
@@ -245,12 +282,21 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
 
 
-def _other_file(table: Table, features: Features, train: Int64, other: Table) -> tuple[Trial, tuple[str, ...]]:
-    """Return the trial that tests on the labelled records of another file, and the labels of both files."""
+def _other_file(table: Table, features: Features, train: Int64, other: Table) -> Trial:
+    """Return the trial that tests on the labelled records of another file.
+
+    Raises DataError for a label that no training row has: it could only be predicted wrongly.
+    """
     rows = np.flatnonzero(other.target.codes >= 0)
-    labels = list(table.target.labels)
-    labels += [label for label in other.target.labels if label not in table.target.labels]
+    labels = table.target.labels
+    known = {labels[code] for code in np.flatnonzero(table.target.counts(train)).tolist()}
+    unknown = [repr(label) for label in other.target.labels if label not in known]
+    if unknown:
+        raise DataError(
+            f"{other.file.source.name}: no training row has the label {_listed(unknown)}",
+            "correct it, or count it as another: --same-class A=B",
+        )
     code_of = np.array([labels.index(label) for label in other.target.labels], np.int32)
     frame = features.of_other_table(other, rows, table.typed(train[:1]))
     truth: Codes = code_of[other.target.codes[rows]]
-    return Trial(Fold(train, rows), truth, frame), tuple(labels)
+    return Trial(Fold(train, rows), truth, np.arange(len(rows)), frame)

@@ -24,7 +24,7 @@ class Contender:
     `threshold` is the mean of those tuned, None for the likeliest class. `rows_trained_on` is a mean over the
     folds, as are `class_sums`: by label the rows it was trained on, or the sum of their weights. `figures`: those of
     `metrics.FIGURES`; `classes`: those of each class, by label. `against_none`: how each figure differs from the same
-    model's with nothing done; empty for that one. `folds`: each fold's figures. `confusion`: true x predicted class,
+    model's with no technique; empty for that one. `folds`: each fold's figures. `confusion`: true x predicted class,
     all test rows together; empty beyond 50 classes. `report` and `imbalanced_report` are scikit-learn's and
     imbalanced-learn's, in their own layout.
     """
@@ -51,7 +51,7 @@ class Contender:
 
     @property
     def is_none(self) -> bool:
-        """Whether it is a model with nothing done."""
+        """Whether it is a model with no technique."""
         return not self.acts and self.variant == Variant.AS_IS and not self.is_dummy
 
     @property
@@ -66,13 +66,16 @@ class Contender:
 
 
 def contenders_of(
-    judged: Sequence[tuple[Entry, Judged]], sampling: Sampling, labels: Sequence[str]
+    judged: Sequence[tuple[Entry, Judged]], sampling: Sampling, labels: Sequence[str], deal: int
 ) -> tuple[list[Contender], list[list[Prediction]]]:
-    """Return the contenders, and the predictions of each, in the order of the entries and their variants."""
+    """Return the contenders, and the predictions of each, in the order of the entries and their variants.
+
+    `deal`: how many of the folds score each row once; matrices and reports are of these.
+    """
     contenders, predictions = [], []
     for entry, result in judged:
         for variant, parts in result.predictions.items():
-            contenders.append(_contender(entry, variant, parts, sampling, labels))
+            contenders.append(_contender(entry, variant, parts, sampling, labels, deal))
             predictions.append(parts)
     for model in dict.fromkeys(contender.model for contender in contenders):
         _compare_with_none(model, contenders, predictions, sampling)
@@ -80,10 +83,10 @@ def contenders_of(
 
 
 def _contender(
-    entry: Entry, variant: Variant, parts: list[Prediction], sampling: Sampling, labels: Sequence[str]
+    entry: Entry, variant: Variant, parts: list[Prediction], sampling: Sampling, labels: Sequence[str], deal: int
 ) -> Contender:
-    truth = np.concatenate([part.truth for part in parts])
-    predicted = np.concatenate([part.predicted for part in parts])
+    truth = np.concatenate([part.truth for part in parts[:deal]])
+    predicted = np.concatenate([part.predicted for part in parts[:deal]])
     thresholds = [part.threshold for part in parts if part.threshold is not None]
     figures = {name: _estimate(parts, sampling, name) for name in FIGURES}
     classes = {
@@ -112,7 +115,7 @@ def _estimate(parts: list[Prediction], sampling: Sampling, name: str, code: int 
     return sampling.estimate(*_values(parts, name, code))
 
 
-def _values(parts: list[Prediction], name: str, code: int | None = None) -> tuple[float, list[float]]:
+def _values(parts: list[Prediction], name: str, code: int | None = None) -> tuple[float, Sequence[float]]:
     """Return a figure (of a class, if a code is given) of the first part, and its values.
 
     They are one a fold; where there is one test part, one a bootstrap sample of it.
@@ -121,8 +124,11 @@ def _values(parts: list[Prediction], name: str, code: int | None = None) -> tupl
     def value(scored: Scored) -> float:
         return scored.figures[name] if code is None else scored.classes.get(code, {}).get(name, math.nan)
 
-    scored = parts[0].samples if len(parts) == 1 else [part.scored for part in parts]
-    return value(parts[0].scored), [value(one) for one in scored]
+    sampled = parts[0].samples
+    if sampled is None:
+        return value(parts[0].scored), [value(part.scored) for part in parts]
+    values = sampled.figures[name] if code is None else sampled.classes.get(code, {}).get(name, np.empty(0))
+    return value(parts[0].scored), values.tolist()
 
 
 def _compare_with_none(

@@ -56,11 +56,10 @@ def roc(parts: Sequence[Prediction], positive: int) -> Curve:
     return _over(grid, folds)
 
 
-def reliability_curve(parts: Sequence[Prediction], positive: int) -> tuple[Float64, Float64, Int64]:
-    """Return, of each bin with rows: mean predicted probability, share of positives, rows; all folds together."""
-    truth, chance = _together(parts, positive)
-    rows, predicted, observed = reliability(truth, chance)
-    return predicted, observed, rows
+def reliability_curve(parts: Sequence[Prediction], positive: int) -> tuple[Float64, Float64]:
+    """Return, of each bin with rows, the mean predicted probability and the share of positives, all folds together."""
+    _, predicted, observed = reliability(*_together(parts, positive))
+    return predicted, observed
 
 
 @dataclass(frozen=True)

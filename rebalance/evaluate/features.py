@@ -1,5 +1,6 @@
 """Typed rows as the frame a model is trained on."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -7,9 +8,9 @@ import numpy as np
 from rebalance.arrays import Int64
 from rebalance.csvio.cells import read_cells
 from rebalance.errors import DataError
-from rebalance.table.roles import Role
+from rebalance.table.roles import Column, Role, looks_like_id
 from rebalance.table.table import Table
-from rebalance.table.typed import TypedColumn, TypedRows, type_column
+from rebalance.table.typed import MEASURED, TypedColumn, TypedRows, type_column
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,8 +21,8 @@ _FEW_VALUES = 20
 class Features:
     """The columns a model sees: numbers and dates as they are (NaN where missing), then categories as codes.
 
-    Text, ids and constants are left out: `left_out` names them. How codes and missing values become what a
-    model can use is fitted with the model, on its training rows only.
+    Text, ids and constants are left out: `left_out` names them, and `named_like_ids` numbers that may be ids as well.
+    How codes and missing values become what a model can use is fitted with the model, on its training rows only.
     """
 
     def __init__(self, table: Table) -> None:
@@ -29,6 +30,7 @@ class Features:
         self.measured = [column for column in columns if column.role in (Role.NUMBER, Role.DATE)]
         self.categories = [column for column in columns if column.role is Role.CATEGORY]
         self._used = {column.index for column in (*self.measured, *self.categories)}
+        self.named_like_ids = [column.title for column in self.measured if looks_like_id(column.name)]
         self.left_out = [column.title for column in columns if column.index not in self._used]
         if not self._used:
             raise DataError(
@@ -74,6 +76,23 @@ class Features:
             read = type_column(column, read_cells(table.records, rows, [place])[0])
             typed.append(_recoded(read, cells) if column.role is Role.CATEGORY else read)
         return self.frame(TypedRows(tuple(typed), len(rows)))
+
+
+def odd_cells(table: Table, columns: Sequence[Column]) -> list[str]:
+    """Say which columns of another file hold cells, and how many, that are neither missing nor what `columns` hold."""
+    from rebalance.table.formats import is_missing
+
+    found = []
+    rows = np.arange(len(table))
+    for column in columns:
+        if column.role in MEASURED and column.name in table.file.names:
+            cells = read_cells(table.records, rows, [_place(table, column.name, column.index)])[0]
+            values = type_column(column, cells).values  # noqa: PD011  typed cells, no Series
+            assert values is not None  # noqa: S101  a measured column has them
+            odd = int((np.isnan(values) & ~is_missing(cells, column.missing).to_numpy()).sum())
+            if odd:
+                found.append(f"{column.title} ({odd:,})")
+    return found
 
 
 def _place(table: Table, name: str, index: int) -> int:

@@ -21,13 +21,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Setting:
-    """What all contenders share: the table, what a model sees of it, how many classes, which of them matters."""
+    """What all contenders share: the table, what a model sees of it, how many classes, which of them matters.
+
+    `focused`: areas under curves are of that class alone, not means over the classes.
+    """
 
     table: Table
     features: Features
     request: Request
     classes: int
     positive: int
+    focused: bool
     seed: int
 
 
@@ -40,6 +44,7 @@ class Fitted:
     """
 
     setting: Setting
+    model: Model
     pipeline: Any
     filler: dict[str, float]
     before: Float64
@@ -49,7 +54,8 @@ class Fitted:
     def scores(self, frame: "pd.DataFrame") -> Float64:
         """Return rows x classes: the predicted probabilities."""
         scores = np.zeros((len(frame), self.setting.classes))
-        scores[:, self.pipeline.classes_] = self.pipeline.predict_proba(frame.assign(**self.filler))
+        with self.model.limits("cannot predict"):
+            scores[:, self.pipeline.classes_] = self.pipeline.predict_proba(frame.assign(**self.filler))
         return scores
 
     def chance(self, rows: Int64) -> Float64:
@@ -80,13 +86,8 @@ def fit(setting: Setting, model: Model, chain: Chain, rows: Int64) -> Fitted:
     weights = {} if plan.weight is None else {"model__sample_weight": plan.weight}
     if weights and not model.takes_weights(pipeline):
         raise DataError(f"{model.name} takes no weights", "another --model, or a technique that adds or removes rows")
-    try:
+    with model.limits(f"cannot be trained on the {len(codes):,} rows that are left"):
         pipeline.fit(frame.assign(**filler), codes, **weights)
-    except ValueError as error:  # too few rows, or a column with nothing in it: the model's own limits
-        raise DataError(
-            f"{model.name} cannot be trained on the {len(codes):,} rows that are left: {error}",
-            "another --model, or a technique that keeps more rows",
-        ) from None
     before = table.target.counts(rows).astype(np.float64)
     after = weighed_counts(plan, table.target.codes, len(table.target.labels))
-    return Fitted(setting, pipeline, filler, before, after, len(plan))
+    return Fitted(setting, model, pipeline, filler, before, after, len(plan))

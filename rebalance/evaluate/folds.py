@@ -21,15 +21,34 @@ class Fold:
 def together(table: Table, *, copies_apart: bool = False) -> Int64:
     """Return a number for each record, the same for those that must not be split up.
 
-    That is those of one group if the user has named a column, else, unless `copies_apart`, those that are
-    copies to the byte.
+    Those are the rows of a group, if the user has named a column for groups, and, unless `copies_apart`, the copies
+    of a row: what is the same to the byte in all columns but the dropped ones and those that only name rows. (A group
+    counts: its rows are no copies of another's.)
     """
-    if table.groups is not None:
-        return table.groups
     if copies_apart:
-        return np.arange(len(table))
+        return np.arange(len(table)) if table.groups is None else table.groups
+    copies = _copies(table)
+    if table.groups is None:
+        return copies
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    _, groups = np.unique(table.groups, return_inverse=True)
+    size = int(copies.max()) + 1
+    nodes = size + int(groups.max()) + 1
+    links = coo_array((np.ones(len(table)), (copies, size + groups)), shape=(nodes, nodes))
+    parts = connected_components(links, directed=False)[1]
+    return np.asarray(parts[copies], np.int64)
+
+
+def _copies(table: Table) -> Int64:
+    from rebalance.table.roles import Role
+
+    names = {column.index for column in table.columns if column.role is Role.ID}
+    skipped = sorted(names.union(table.choices.dropped) - {table.target_index, table.group_index})
     numbers: dict[bytes, int] = {}
-    return np.array([numbers.setdefault(digest, len(numbers)) for digest in table.records.digests()], np.int64)
+    digests = table.records.digests(skipped)
+    return np.array([numbers.setdefault(digest, len(numbers)) for digest in digests], np.int64)
 
 
 def split_off(table: Table, rows: Int64, share: float, seed: int, option: str) -> Fold:
@@ -40,10 +59,10 @@ def split_off(table: Table, rows: Int64, share: float, seed: int, option: str) -
 def stratified_folds(rows: Int64, codes: Codes, groups: Int64, folds: int, seed: int | None) -> list[Fold]:
     """Return `folds` folds of `rows` with the classes (`codes`, one a row) in about the same shares in each.
 
-    Rows of one group (`groups`, one a row) stay together; a group counts as its first row's class. Groups are
-    dealt out at random, or in their order if `seed` is None.
+    Rows of one group (`groups`, one a row) stay together. Groups are dealt out at random, or in their order if `seed`
+    is None.
     """
-    from sklearn.model_selection import StratifiedKFold
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
     _, firsts, inverse = np.unique(groups, return_index=True, return_inverse=True)
     order = np.argsort(firsts, kind="stable")  # groups in the order in which they appear
@@ -51,13 +70,19 @@ def stratified_folds(rows: Int64, codes: Codes, groups: Int64, folds: int, seed:
     largest = int(np.bincount(codes[first]).max())
     if not 2 <= folds <= largest:  # noqa: PLR2004  one part to train on, one to test
         raise UsageError(
-            f"--cv {folds}: the largest class has {largest} distinct rows, so from 2 to {largest} folds",
+            f"--cv {folds}: the largest class has {largest} rows or groups that differ, so from 2 to {largest} folds",
             f"--cv {min(5, largest)}" if largest > 1 else "this table is too small to be judged",
         )
-    splitter = StratifiedKFold(folds, shuffle=seed is not None, random_state=seed)
+    shuffled = {"shuffle": seed is not None, "random_state": None if seed is None else seed % 2**32}
+    mixed = (codes != codes[first][place]).any()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="The least populated class")  # said in our own words
-        tests = [test for _, test in splitter.split(np.zeros(len(first)), codes[first])]
+        if mixed:  # groups of several classes: their rows are counted, not they
+            splitter = StratifiedGroupKFold(folds, **shuffled)
+            tests = [np.unique(place[test]) for _, test in splitter.split(rows, codes, place)]
+        else:
+            one_each = StratifiedKFold(folds, **shuffled).split(np.zeros(len(first)), codes[first])
+            tests = [test for _, test in one_each]
     fold_of_group = np.empty(len(first), np.int64)
     for number, test in enumerate(tests):
         fold_of_group[test] = number

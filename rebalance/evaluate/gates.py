@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rebalance.errors import UsageError
 from rebalance.evaluate.compare import Evaluation
 from rebalance.evaluate.judge import Variant
-from rebalance.evaluate.metrics import FIGURES, RANKABLE
+from rebalance.evaluate.metrics import FIGURES, NAMES, RANKABLE
 from rebalance.evaluate.verdict import SIGNIFICANT
 from rebalance.gates import Gate, known_name, parse_fail_if, parse_fail_under, tripped
 
@@ -21,7 +22,12 @@ class FigureGates:
 def figure_gates(fail_under: Sequence[str], fail_if: Sequence[str], require_gain: str | None) -> FigureGates:
     """Read the limits as they are typed. Raises UsageError for what is none."""
     gain = None if require_gain is None else known_name(require_gain, "--require-gain", RANKABLE)
-    limits = (*parse_fail_under(fail_under, list(FIGURES)), *parse_fail_if(fail_if, list(FIGURES)))
+    under = parse_fail_under(fail_under, NAMES)
+    for limit in under:
+        if FIGURES[limit.name].better < 0:
+            remedy = f"--fail-if '{limit.name}>{limit.limit:g}'"
+            raise UsageError(f"--fail-under {limit.name}: less of it is better", remedy)
+    limits = (*under, *parse_fail_if(fail_if, NAMES))
     return FigureGates(limits, gain)
 
 

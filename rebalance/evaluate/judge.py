@@ -1,7 +1,7 @@
 """Train and score every contender on the same folds, on as many cores as are wanted."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
@@ -11,6 +11,7 @@ import numpy as np
 
 from rebalance.arrays import Codes, Float64, Int64
 from rebalance.errors import DataError
+from rebalance.evaluate.bootstrap import Samples, draws, samples
 from rebalance.evaluate.fit import Fitted, Setting, fit
 from rebalance.evaluate.folds import Fold
 from rebalance.evaluate.metrics import Scored, decide, rank
@@ -23,9 +24,6 @@ from rebalance.techniques.registry import Chain
 
 if TYPE_CHECKING:
     import pandas as pd
-
-SAMPLES = 200
-"""Bootstrap samples of a single test part: enough for the ends of an interval to be known to a tenth of its width."""
 
 
 class Variant(StrEnum):
@@ -50,10 +48,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Trial:
-    """One fold, the true classes of its test part, and their frame if they are of another file."""
+    """One fold, and of its test part: the true classes, a number for rows that depend on each other, the frame.
+
+    The frame is None unless the rows are of another file.
+    """
 
     fold: Fold
     truth: Codes
+    groups: Int64
     frame: "pd.DataFrame | None" = None
 
 
@@ -61,8 +63,8 @@ class Trial:
 class Prediction:
     """What a variant of an entry made of one test part.
 
-    `scores`: rows x classes. `trained_on`: how many rows; `class_sums`, of each class, or the sums of their weights.
-    `samples` are the figures of bootstrap samples, none where there are folds.
+    `scores`: rows x classes. `samples`: the figures of bootstrap samples, None where there are folds. `trained_on`: how
+    many rows; `class_sums`: of each class, or the sums of their weights. `shifted`: whether classes had other shares.
     """
 
     truth: Codes
@@ -70,9 +72,10 @@ class Prediction:
     predicted: Codes
     threshold: float | None
     scored: Scored
-    samples: tuple[Scored, ...]
+    samples: Samples | None
     trained_on: int
     class_sums: Float64
+    shifted: bool
 
 
 @dataclass(frozen=True)
@@ -137,10 +140,10 @@ class Judge:
         variants: dict[Variant, tuple[Float64, float | None]] = {Variant.AS_IS: (scores, None)}
         if threshold is not None:
             variants[Variant.TUNED] = (scores, threshold)
-        if fitted.shifted:
+        if not entry.chain.does_nothing:
             before, after = (_padded(counts, setting.classes) for counts in (fitted.before, fitted.after))
             variants[Variant.CORRECTED] = (prior_corrected(scores, before, after), None)
-        predictions = {variant: self._predicted(trial.truth, *answer, fitted) for variant, answer in variants.items()}
+        predictions = {variant: self._predicted(trial, *answer, fitted) for variant, answer in variants.items()}
         return _Outcome(predictions, note, time.perf_counter() - begin)
 
     def _fitted(self, entry: Entry, rows: Int64) -> tuple[Fitted, float | None, str]:
@@ -154,23 +157,18 @@ class Judge:
             return learn(rows), None, f"{entry}, tuned threshold left out: {error.message}"
         return fitted, threshold, ""
 
-    def _predicted(self, truth: Codes, scores: Float64, threshold: float | None, fitted: Fitted) -> Prediction:
-        positive = self._setting.positive
+    def _predicted(self, trial: Trial, scores: Float64, threshold: float | None, fitted: Fitted) -> Prediction:
+        truth, positive, objective = trial.truth, self._setting.positive, self._objective
         predicted = predicted_classes(scores, threshold, positive)
-        scored = decide(truth, predicted, rank(truth, scores, positive), positive)
-        samples = tuple(
-            decide(truth[at], predicted[at], rank(truth[at], scores[at], positive), positive)
-            for at in self._draws(len(truth))
-        )
+        scored = decide(truth, predicted, rank(truth, scores, positive, focused=self._setting.focused), positive)
+        value = objective.score(truth == positive, predicted == positive) if objective.of_counts else None
+        scored.figures["objective"] = scored.figures[objective.figure] if value is None else value
+        sampled = None
+        if len(self._trials) == 1:  # no folds: the same samples for every contender
+            weights = draws(trial.groups, self._setting.seed)
+            sampled = samples(truth, scores, predicted, self._setting, objective, weights)
         sums = _padded(fitted.after, self._setting.classes)
-        return Prediction(truth, scores, predicted, threshold, scored, samples, fitted.rows, sums)
-
-    def _draws(self, rows: int) -> Iterator[Int64]:
-        """Yield the same bootstrap samples of a single test part to every contender; none where there are folds."""
-        if len(self._trials) == 1:
-            random = np.random.default_rng([self._setting.seed, 3])
-            for _ in range(SAMPLES):
-                yield random.integers(0, rows, rows)
+        return Prediction(truth, scores, predicted, threshold, scored, sampled, fitted.rows, sums, fitted.shifted)
 
 
 def predicted_classes(scores: Float64, threshold: float | None, positive: int) -> Codes:
@@ -198,6 +196,8 @@ def _gathered(found: "Sequence[_Outcome | DataError]") -> Judged | DataError:
     if failures:
         return failures[0]
     variants = [variant for variant in Variant if all(variant in outcome.predictions for outcome in outcomes)]
+    if not any(prediction.shifted for outcome in outcomes for prediction in outcome.predictions.values()):
+        variants = [variant for variant in variants if variant is not Variant.CORRECTED]  # there is nothing to undo
     return Judged(
         {variant: [outcome.predictions[variant] for outcome in outcomes] for variant in variants},
         tuple(dict.fromkeys(outcome.note for outcome in outcomes if outcome.note)),

@@ -25,7 +25,7 @@ FIGURES = {
     "pr_auc": Kind("PR-AUC", "area under the precision-recall curve (average precision)"),
     "pr_auc_no_skill": Kind("PR-AUC of no skill", "what guessing at random scores: the class's share", 0),
     "roc_auc": Kind("ROC-AUC", "area under the ROC curve"),
-    "brier": Kind("Brier", "mean squared error of the predicted probabilities", -1),
+    "brier": Kind("Brier", "mean squared error of the predicted probabilities", -1, most=2.0),
     "brier_skill": Kind("Brier skill", "1 minus Brier over that of the classes' shares", least=-math.inf),
     "log_loss": Kind("log loss", "minus the mean log probability of the true class", -1, most=math.inf),
     "calibration_slope": Kind("slope", "of truth on predicted log odds; below 1: too extreme", 0, -math.inf, math.inf),
@@ -39,6 +39,7 @@ FIGURES = {
     "mcc": Kind("MCC", "Matthews' correlation of true and predicted classes", least=-1.0),
     "g_mean": Kind("G-mean", "geometric mean of the classes' recalls"),
     "index_balanced_accuracy": Kind("IBA", "squared G-mean of the class against the rest, weighted by dominance 0.1"),
+    "objective": Kind("objective", "what thresholds are tuned for; costs are negative", least=-math.inf),
     "macro_precision": Kind("macro prec.", "precision, mean over the classes"),
     "macro_recall": Kind("macro recall", "recall, mean over the classes"),
     "macro_f1": Kind("macro F1", "F1, mean over the classes"),
@@ -47,12 +48,15 @@ FIGURES = {
     "weighted_f1": Kind("w. F1", "F1, mean over the rows' classes"),
 }
 """What is reported of a test part. Those of one class are the positive class's; with more than two classes the
-areas are means of each class against the rest, Brier and log loss of all probabilities."""
+areas are means of each class against the rest (unless the user names the positive class), Brier and log loss of all
+probabilities."""
 
 CLASS_FIGURES = ("precision", "recall", "specificity", "f1", "support", "roc_auc", "pr_auc")
 """What is reported of each class, against the rest."""
 
-RANKABLE = tuple(name for name, kind in FIGURES.items() if kind.better)
+NAMES = {name: kind.heading for name, kind in FIGURES.items()}
+RANKABLE = {name: kind.heading for name, kind in FIGURES.items() if kind.better}
+"""Figures of which more is better, or less."""
 
 
 def within_range(estimate: Estimate, name: str) -> tuple[float, float]:
@@ -78,15 +82,15 @@ class Ranking:
     pr_auc: dict[int, float]
 
 
-def rank(truth: Codes, scores: Float64, positive: int) -> Ranking:
-    """Return what the predicted probabilities (rows x classes) are worth."""
+def rank(truth: Codes, scores: Float64, positive: int, *, focused: bool) -> Ranking:
+    """Return what the predicted probabilities (rows x classes) are worth; `focused`: areas of the positive class."""
     from sklearn.metrics import brier_score_loss, d2_brier_score, log_loss
 
     size = scores.shape[1]
     binary = size == 2  # noqa: PLR2004  two classes mirror each other
     present = np.unique(truth).tolist()
-    judged = [positive] if binary else present
-    areas = {code: _areas(truth == code, scores[:, code]) for code in (present if not binary else range(2))}
+    judged = [positive] if focused else present
+    areas = {code: _areas(truth == code, scores[:, code]) for code in {*present, *judged}}
     classes = np.arange(size)
     is_positive, chance = truth == positive, scores[:, positive]
     alone = len(present) == 1
@@ -147,7 +151,9 @@ def decide(truth: Codes, predicted: Codes, ranking: Ranking, positive: int) -> S
             "mcc": float(matthews_corrcoef(truth, predicted)),
             "g_mean": float(geometric_mean_score(truth, predicted, labels=present, average="multiclass")),
             "index_balanced_accuracy": (
-                float(index_of(truth == positive, predicted == positive)) if positive in classes else math.nan
+                float(index_of(truth == positive, predicted == positive, average="binary", pos_label=True))
+                if positive in classes
+                else math.nan
             ),
             "macro_precision": float(precision.mean()),
             "macro_recall": float(recall.mean()),

@@ -3,12 +3,13 @@
 import ast
 import importlib
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rebalance.errors import UsageError, did_you_mean
+from rebalance.errors import DataError, UsageError, did_you_mean
 
 _MOST_LEVELS = 250
 """Rarer levels of a category are counted as one; the boosted trees take at most 255."""
@@ -47,6 +48,31 @@ class Model:
         estimator.set_params(**{**{name: defaults[name] for name in defaults if name in known}, **self.settings})
         return Pipeline([("encode", self.encode(numbers, coded)), ("model", estimator)])
 
+    @contextmanager
+    def limits(self, what: str) -> Iterator[None]:
+        """Raise DataError for what the model itself cannot do in this block, UsageError for a setting it refuses.
+
+        Of a model that is not ours any error is such.
+        """
+        from sklearn.utils._param_validation import InvalidParameterError
+
+        try:
+            yield
+        except InvalidParameterError as error:
+            raise UsageError(f"{self.name}: {error}", "another value for --param") from None
+        except Exception as error:
+            if not self.is_foreign and not isinstance(error, ValueError):
+                raise
+            raise DataError(
+                f"{self.name} {what}: {type(error).__name__}: {error}",
+                "another --model, or a technique that keeps more rows",
+            ) from None
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is neither ours nor of a library of ours."""
+        return ":" in self.name
+
     def takes_weights(self, pipeline: Any) -> bool:
         """Whether its rows can be weighed."""
         from sklearn.utils.validation import has_fit_parameter
@@ -55,12 +81,21 @@ class Model:
 
 
 def find_models(names: Sequence[str], params: Sequence[str] = ()) -> list[Model]:
-    """Return the models of these names, `module:Class` for one that is installed, with the settings `NAME=VALUE`.
+    """Return the models of these names, `module:Class` for one that is installed.
 
-    Raises UsageError for an unknown model or setting.
+    Each gets those of the settings, `NAME=VALUE`, that it has. Raises UsageError for an unknown model, or a setting
+    that none has.
     """
     settings = dict(map(_setting, params))
-    return [_checked(_find(name), settings) for name in dict.fromkeys(names)]
+    found = [_checked(_find(name), settings) for name in dict.fromkeys(names)]
+    for name in settings:
+        if not any(name in model.settings for model in found):
+            known = sorted({own for model in found for own in model.make([]).get_params()})
+            raise UsageError(
+                f"--param {name}: {', '.join(model.name for model in found)} has no such setting",
+                did_you_mean(name, known) or "it has " + ", ".join(known),
+            )
+    return found
 
 
 def dummy() -> Model:
@@ -108,10 +143,7 @@ def _checked(model: Model, settings: Mapping[str, Any]) -> Model:
                 f"--model {model.name} predicts no probabilities",
                 "a classifier with predict_proba, perhaps by a --param",
             )
-    for name in settings:
-        if name not in known:
-            remedy = did_you_mean(name, sorted(known)) or "it has " + ", ".join(sorted(known))
-            raise UsageError(f"--param {name}: {model.name} has no such setting", remedy)
+    settings = {name: value for name, value in settings.items() if name in known}
     return Model(model.name, model.make, model.encode, settings, model.balances)
 
 
@@ -136,7 +168,7 @@ def _imported(name: str, module: str, attribute: str) -> _Estimator:
         sys.path.append(str(Path.cwd()))  # a model of the user's own, beside the data
     try:
         getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001  what a module does when it is imported is its own affair
         raise UsageError(
             f"--model {name} cannot be imported: {error}", f"pip install {module.split('.', maxsplit=1)[0]}?"
         ) from None

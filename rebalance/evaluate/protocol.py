@@ -46,10 +46,16 @@ class Protocol:
                 return f"scored on the last {self.test_size:.0%} of the rows {by}"
             return f"trained on the past, scored on the block that follows, {self.folds} times, {by}"
         grouped = ", groups kept whole" if table.groups is not None else ""
+        grouped += ", copies of a row on both sides allowed" if self.copies_apart else ""
         if self.test_size is not None:
             return f"scored on {self.test_size:.0%} of each class, held out{grouped}"
         times = f", {self.repeats} times" if self.repeats > 1 else ""
         return f"{self.folds}-fold stratified cross-validation{times}{grouped}"
+
+    @property
+    def deal(self) -> int:
+        """How many of the folds score each row once."""
+        return 1 if self.other is not None or self.test_size is not None else self.folds
 
     @property
     def trials(self) -> int:
@@ -85,14 +91,29 @@ class Splitter:
         ]
 
     def inner_folds(self, rows: Int64) -> list[Fold]:
-        """Return folds of a training part, by the same rules: on them a threshold is tuned.
+        """Return folds of a training part, by the same rules, fewer where five are too many: to tune a threshold on.
 
         They are dealt out at random: in files whose rows are in order, of time for one, whole stretches held out would
-        be unlike what the model meets, and its scores of them unlike its scores.
+        be unlike what the model meets, and its scores of them unlike its scores. Raises DataError if there are none.
         """
         if self._times is not None:
-            return time_folds(rows, self._times[rows], INNER_FOLDS)
-        return stratified_folds(rows, self._codes[rows], self._groups[rows], INNER_FOLDS, self._seed)
+            times = self._times[rows]
+            possible = len(np.unique(times)) - 1
+            least = 1
+        else:
+            firsts = np.unique(self._groups[rows], return_index=True)[1]
+            possible = int(np.bincount(self._codes[rows][firsts]).max())
+            least = 2
+        if possible < least:
+            raise DataError("a training part is too small to be split again", "fewer folds, or a larger training part")
+        folds = min(INNER_FOLDS, possible)
+        if self._times is not None:
+            return time_folds(rows, times, folds)
+        return stratified_folds(rows, self._codes[rows], self._groups[rows], folds, self._seed)
+
+    def groups(self, rows: Int64) -> Int64:
+        """Return a number for each of the records, the same for those that depend on each other."""
+        return self._groups[rows]
 
 
 def _times(table: Table, rows: Int64, at: int) -> Float64:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rebalance.arrays import Objects
-from rebalance.evaluate.compare import Comparison
+from rebalance.evaluate.compare import Comparison, Evaluation
 from rebalance.evaluate.features import Features
+from rebalance.evaluate.judge import Variant
 from rebalance.evaluate.models import Model
 from rebalance.plan.materialise import typed_rows
 from rebalance.resample import make_plan
@@ -24,7 +25,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def model_bytes(comparison: Comparison) -> bytes:
-    """Return the contender advised, refitted on `trained_on`, preprocessing included, in the format of skops.
+    """Return the contender advised, refitted on all rows, preprocessing included, in the format of skops.
 
     It is a scikit-learn pipeline, with a tuned threshold around it if that is advised and there are two classes. It
     takes a frame with the file's columns by name (numbers as floats, dates as microseconds since 1970, categories as
@@ -35,10 +36,22 @@ def model_bytes(comparison: Comparison) -> bytes:
     return _repeatable(skops.io.dumps(_refitted(comparison)))
 
 
+def not_saved(evaluation: Evaluation) -> list[str]:
+    """Return what the contender advised does that its file does not: a pipeline has no place for it."""
+    advised = evaluation.advised
+    several = len(evaluation.labels) > 2  # noqa: PLR2004  a threshold parts two
+    remarks = []
+    if advised.threshold is not None and several:
+        remarks.append(f"predict {evaluation.positive!r} from a probability of {advised.threshold:.3g} on")
+    if advised.variant == Variant.CORRECTED:
+        remarks.append("shift its probabilities back to the classes' shares")
+    return remarks
+
+
 def _refitted(comparison: Comparison) -> Any:
     advised, question, table = comparison.evaluation.advised, comparison.question, comparison.table
     model = next(model for model in question.models if model.name == advised.model)
-    plan = make_plan(table, find_chain(advised.technique), comparison.trained_on, question.request, question.seed)
+    plan = make_plan(table, find_chain(advised.technique), comparison.rows, question.request, question.seed)
     features = Features(table)
     frame = named_frame(features, typed_rows(table, plan))
     labels = np.array(table.target.labels)[plan.labels(table.target.codes)]
@@ -61,7 +74,9 @@ def _fitted(model: Model, features: Features, frame: "pd.DataFrame", labels: Obj
     empty = frame.columns[frame.isna().all()]
     pipeline = model.build(len(features.measured), len(features.categories), seed)
     weights = {} if weight is None else {"model__sample_weight": weight}
-    return pipeline.fit(frame.assign(**dict.fromkeys(empty, 0.0)), labels, **weights)
+    with model.limits("cannot be trained on labels as they are"):
+        pipeline.fit(frame.assign(**dict.fromkeys(empty, 0.0)), labels, **weights)
+    return pipeline
 
 
 def named_frame(features: Features, rows: TypedRows) -> "pd.DataFrame":

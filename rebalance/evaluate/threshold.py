@@ -13,18 +13,21 @@ from rebalance.errors import DataError, UsageError
 from rebalance.evaluate.folds import Fold
 
 Score = Callable[[Bool, Bool], float]
+Counts = Callable[[Any, Any, Any, Any], Any]
+"""A score of how many positives were found, others taken for positive, positives missed, and rows in all."""
 
 
 @dataclass(frozen=True)
 class Objective:
     """What a threshold is tuned for: a score of true and predicted positives, higher is better.
 
-    `figure`: the figure of `metrics.FIGURES` by which people see it.
+    `figure`: the figure of `metrics.FIGURES` that it is; `of_counts` for one that is none of the others.
     """
 
     name: str
     figure: str
     score: Score
+    of_counts: Counts | None = None
 
 
 class Learned(Protocol):
@@ -53,11 +56,11 @@ def parse_objective(text: str) -> Objective:
     if found := re.fullmatch(r"recall@precision=([0-9.]+)", text):
         least = _number(text, found[1])
         if 0 < least <= 1:
-            return Objective(text, "recall", partial(_recall_at, least))
+            return _of_counts(text, partial(_recall_at, least))
     if found := re.fullmatch(r"cost=([0-9.]+):([0-9.]+)", text):
         false_positive, false_negative = _number(text, found[1]), _number(text, found[2])
         if false_positive + false_negative > 0:
-            return Objective(text, "recall", partial(_minus_cost, false_positive, false_negative))
+            return _of_counts(text, partial(_minus_cost, false_positive, false_negative))
     raise UsageError(
         f"--optimise {text}: nothing to tune a threshold for",
         f"one of {', '.join(simple)}, recall@precision=0.9, cost=1:20 (a false positive to a false negative)",
@@ -71,15 +74,23 @@ def _number(text: str, digits: str) -> float:
         raise UsageError(f"--optimise {text}: {digits} is not a number", "for example cost=1:20") from None
 
 
-def _recall_at(least: float, truth: Bool, predicted: Bool) -> float:
-    """Return the recall where precision is at least `least`, elsewhere less the further precision is from it."""
-    hits = int((truth & predicted).sum())
-    precision = hits / max(int(predicted.sum()), 1)
-    return hits / max(int(truth.sum()), 1) if precision >= least else precision - least
+def _of_counts(name: str, of_counts: Counts) -> Objective:
+    return Objective(name, "objective", partial(_counted, of_counts), of_counts)
 
 
-def _minus_cost(false_positive: float, false_negative: float, truth: Bool, predicted: Bool) -> float:
-    return -float(false_positive * (predicted & ~truth).sum() + false_negative * (truth & ~predicted).sum())
+def _counted(of_counts: Counts, truth: Bool, predicted: Bool) -> float:
+    hits, false, missed = (truth & predicted).sum(), (predicted & ~truth).sum(), (truth & ~predicted).sum()
+    return float(of_counts(hits, false, missed, len(truth)))
+
+
+def _recall_at(least: float, hits: Any, false: Any, missed: Any, _rows: Any) -> Any:
+    """Return the recall where precision is at least `least`, elsewhere how far the precision is from it, negative."""
+    precision = hits / np.maximum(hits + false, 1)
+    return np.where(precision >= least, hits / np.maximum(hits + missed, 1), precision - least)
+
+
+def _minus_cost(false_positive: float, false_negative: float, _hits: Any, false: Any, missed: Any, rows: Any) -> Any:
+    return -(false_positive * false + false_negative * missed) / rows
 
 
 def tuned_threshold(
@@ -95,15 +106,15 @@ def tuned_threshold(
 
     truth = positive[rows]
     parts = [(np.searchsorted(rows, fold.train), np.searchsorted(rows, fold.test)) for fold in folds]
-    parts = [(train, test) for train, test in parts if truth[test].any() and not truth[test].all()]
+    parts = [part for part in parts if all(truth[side].any() and not truth[side].all() for side in part)]
     if not parts:
-        raise DataError("no inner fold has rows of both sides: there is no threshold to tune", "fewer folds with --cv")
+        raise DataError("no inner fold trains and tests on rows of both sides", "a larger training part")
     scorer = make_scorer(lambda truth, predicted: objective.score(truth == 1, predicted == 1))
     search: Any = TunedThresholdClassifierCV(_ByRecord(learn), scoring=scorer, cv=parts)
     try:
         search.fit(rows[:, None], truth.astype(np.int64))
     except ValueError as error:  # constant predictions
-        raise DataError(f"no threshold can be tuned: {error}", "another --model") from None
+        raise DataError("the model predicts one probability for all rows", "another --model") from error
     return float(search.best_threshold_), search.estimator_.learned
 
 

@@ -22,10 +22,10 @@ def results(do: Callable[[Task], Result], tasks: Sequence[Task], jobs: int) -> I
     `do` is sent to each process once, with what it is bound to: it can be pickled, as tasks and results can. Each
     task runs in one thread, so that its result is the same for any number of jobs.
     """
-    import sklearn.ensemble  # noqa: F401  its threads must be there to be limited
-
     jobs = min(jobs, len(tasks))
     if jobs == 1:
+        import sklearn.ensemble  # noqa: F401  its threads must be there to be limited
+
         with one_thread():
             for at, task in enumerate(tasks):
                 yield at, do(task)
@@ -58,6 +58,8 @@ def _begin(do: Callable[[Any], Any]) -> None:
     hush_libraries()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process is told, and ends the others
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    import sklearn.ensemble  # noqa: F401  as above
+
     stay_on_one_thread()
     _work = do
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from rebalance.arrays import Float64
-from rebalance.evaluate.contenders import Contender
+from rebalance.evaluate.contenders import Contender, shortened
 from rebalance.evaluate.curves import Curve, Map, Sweep
 from rebalance.evaluate.metrics import FIGURES, within_range
 
@@ -73,7 +73,7 @@ def intervals(name: str, contenders: Mapping[str, Contender]) -> Figure:
         axes.grid(visible=False, axis="y")
 
     said = "; ".join(f"{title} {contender.figures[name].mean:.3f}" for title, contender in contenders.items())
-    caption = f"{kind.heading}, {kind.meaning}: mean and 95 % interval."
+    caption = f"{kind.heading}, {kind.meaning}: with its 95 % interval."
     height = max(1.4, 0.55 + 0.2 * len(titles))
     return _figure(f"interval-{name}", kind.heading, caption, draw, height, said)
 
@@ -92,7 +92,8 @@ def curves(key: str, title: str, axes_names: tuple[str, str], found: Mapping[str
         _unit_square(axes, *axes_names)
         axes.legend(loc="best")
 
-    caption = f"{title} of {', '.join(found)}: mean over the folds, and the band from the lowest to the highest."
+    folded = any((curve.low != curve.high).any() for curve in found.values())
+    caption = f"{title}: {'; '.join(found)}." + (" Mean over the folds, in the band of them all." if folded else "")
     return _figure(key, title, caption, draw)
 
 
@@ -109,8 +110,8 @@ def reliability_diagram(found: Mapping[str, tuple[Float64, Float64]]) -> Figure:
         axes.legend(loc="best")
 
     caption = (
-        f"Reliability of {', '.join(found)}: below the diagonal the class is predicted more often than it is so."
-        " Ten bins of equal width, all folds together."
+        f"Reliability of {'; '.join(found)}. Below the diagonal the class is predicted more often than it is so."
+        " Ten bins of equal width, all test rows together."
     )
     return _figure("reliability", "Reliability diagram", caption, draw)
 
@@ -129,7 +130,7 @@ def threshold_sweep(name: str, found: Sweep, tuned: float | None) -> Figure:
         axes.legend(loc="best")
 
     at = f" The tuned threshold is {tuned:.2f}." if tuned is not None else ""
-    caption = f"Precision, recall and F1 of {name} at each threshold, all folds together.{at}"
+    caption = f"Precision, recall and F1 of {name} at each threshold, all test rows together.{at}"
     return _figure("sweep", "Threshold sweep", caption, draw)
 
 
@@ -184,9 +185,8 @@ def _unit_square(axes: Any, x: str, y: str) -> None:
     axes.set_ylabel(y)
 
 
-def _short(text: str, most: int = 30) -> str:
-    shown = "".join(c if c.isprintable() else " " for c in text)
-    return shown if len(shown) <= most else shown[: most - 1] + "…"
+def _short(text: str) -> str:
+    return shortened("".join(c if c.isprintable() else " " for c in text), 30)
 
 
 def _figure(

@@ -27,7 +27,7 @@ def report_format(path: str) -> str:
 def evaluation_bytes(comparison: Comparison, suffix: str, command: Sequence[str]) -> bytes:
     """Return the report as the bytes of a file of that kind; `command`: the words that were typed."""
     text = _FORMATS[suffix](comparison, command)
-    return (text.rstrip("\n") + "\n").encode()
+    return (text.rstrip("\n") + "\n").encode(errors="backslashreplace")  # a file may be named in no encoding
 
 
 def _text(comparison: Comparison, _command: Sequence[str]) -> str:

@@ -36,7 +36,7 @@ _SECTIONS = {
 def evaluation_html(comparison: Comparison, command: Sequence[str]) -> str:
     """Return the comparison as a page; `command` are the words that were typed."""
     evaluation = comparison.evaluation
-    names = shown_figures(evaluation, WIDE)
+    names = tuple(dict.fromkeys([evaluation.rank_by, *shown_figures(evaluation, WIDE)]))
     advised = evaluation.advised
     headline, _, argument = evaluation.verdict.text.partition(". ")
     found = profile(comparison.table)
@@ -61,10 +61,11 @@ def evaluation_html(comparison: Comparison, command: Sequence[str]) -> str:
         after=[_title(evaluation, one) for one in _acting(evaluation)],
         class_rows=_class_rows(comparison),
         advised=f"{advised.model} with {advised.title}",
+        folded=len(comparison.predictions[0]) > 1,
         class_headings=[FIGURES[name].heading if name in FIGURES else name for name in CLASS_FIGURES],
         class_figures=[
-            (label, [shown(own[name]) if name != "support" else f"{own[name].mean:.0f}" for name in CLASS_FIGURES])
-            for label, own in advised.classes.items()
+            (label, [shown(own[name]) if name != "support" else f"{count:,}" for name in CLASS_FIGURES])
+            for (label, own), count in zip(advised.classes.items(), evaluation.counts, strict=True)
         ],
         report=advised.report.rstrip(),
         imbalanced_report=advised.imbalanced_report.rstrip(),
@@ -108,14 +109,15 @@ def _intervals(evaluation: Evaluation) -> list[figures.Figure]:
 def _row(evaluation: Evaluation, contender: Contender, names: Sequence[str]) -> dict[str, Any]:
     gap = contender.against_none.get(evaluation.rank_by)
     against = ["", ""] if gap is None or math.isnan(gap.p) else [f"{gap.mean:+.3f}", f"{gap.p_adjusted:.2g}"]
-    cells = [*(shown(contender.figures[name]) for name in names), *against, f"{contender.rows_trained_on:,.0f}"]
+    first, *others = (shown(contender.figures[name]) for name in names)
+    cells = [first, *against, *others, f"{contender.rows_trained_on:,.0f}"]
     kind = "variant" if contender.variant != Variant.AS_IS else ""
     best = "best" if contender is evaluation.winner else ""
     return {"title": row_title(contender).strip(), "cells": cells, "kind": f"{kind} {best}".strip()}
 
 
 def _parts(comparison: Comparison) -> dict[str, list[Prediction]]:
-    """Return the predictions of the winner's model with nothing done and with each technique, by title."""
+    """Return the predictions of the winner's model with no technique and with each technique, by title."""
     evaluation = comparison.evaluation
     own = {
         one.technique: parts
@@ -158,9 +160,9 @@ def _calibration(comparison: Comparison) -> list[figures.Figure]:
         if one.model == evaluation.winner.model
         and ((one.technique in best and one.variant != Variant.TUNED) or one.is_none)
     }
-    reliable = {name: curves.reliability_curve(parts, positive)[:2] for name, parts in chosen.items()}
+    reliable = {name: curves.reliability_curve(parts, positive) for name, parts in chosen.items()}
     swept = curves.sweep(comparison.predictions[verdict.none], positive)
-    name = f"{evaluation.contenders[verdict.none].model} with nothing done"
+    name = f"{evaluation.contenders[verdict.none].model} with no technique"
     return [figures.reliability_diagram(reliable), figures.threshold_sweep(name, swept, verdict.threshold)]
 
 
@@ -180,7 +182,7 @@ def _class_rows(comparison: Comparison) -> list[tuple[str, list[str]]]:
 
 def _distributions(comparison: Comparison) -> list[figures.Figure]:
     evaluation = comparison.evaluation
-    drawn = [("before", "with nothing done", evaluation.contenders[evaluation.verdict.none].class_sums)]
+    drawn = [("before", "with no technique", evaluation.contenders[evaluation.verdict.none].class_sums)]
     if evaluation.verdict.technique is not None:
         best = evaluation.contenders[evaluation.verdict.technique]
         drawn.append(("after", f"after {best.technique}", best.class_sums))
@@ -189,7 +191,7 @@ def _distributions(comparison: Comparison) -> list[figures.Figure]:
             f"classes-{key}",
             f"Classes {when}",
             _largest(sums),
-            f"Rows of each class in a training part {when} (mean over the folds; for weights, their sum).",
+            f"Rows of each class in a training part {when} (a mean where there are folds; for weights, their sum).",
         )
         for key, when, sums in drawn
     ]

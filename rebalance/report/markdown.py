@@ -40,7 +40,7 @@ def evaluation_markdown(evaluation: Evaluation) -> str:
         [
             [
                 "" if contender.is_dummy else contender.model,
-                _bold(_cell(row_title(contender)), contender is evaluation.winner),
+                _bold(_cell(_title(contender)), contender is evaluation.winner),
                 *(shown(contender.figures[name]) for name in names),
                 _against(contender, evaluation.rank_by),
             ]
@@ -49,7 +49,7 @@ def evaluation_markdown(evaluation: Evaluation) -> str:
         left=2,
     )
     lines += ["", *(f"- {_cell(note)}" for note in evaluation.notes)]
-    lines += ["", "Brier and ECE are better when lower. " + " ".join(_meanings(names))]
+    lines += ["", "Brier is better when lower. " + " ".join(_meanings(names))]
     lines += ["", f"## {_cell(advised.model)} with {_cell(advised.title)}", ""]
     for report in (advised.report, advised.imbalanced_report):
         lines += _fenced(report.rstrip())
@@ -59,6 +59,10 @@ def evaluation_markdown(evaluation: Evaluation) -> str:
         ]
         lines += _table(["true \\ predicted", *map(_cell, evaluation.labels)], counts, left=1)
     return "\n".join(lines)
+
+
+def _title(contender: Contender) -> str:
+    return row_title(contender) if contender.is_dummy else contender.title
 
 
 def _against(contender: Contender, name: str) -> str:

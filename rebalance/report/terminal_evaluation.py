@@ -56,7 +56,7 @@ def print_seconds(err: Console, comparison: Comparison) -> None:
 def about(evaluation: Evaluation) -> str:
     """Return the sentence that says whose figures they are."""
     positive = evaluation.labels.index(evaluation.positive)
-    several = "" if len(evaluation.labels) == 2 else "; the areas are means over the classes"  # noqa: PLR2004
+    several = "" if evaluation.areas_of_positive else "; the areas are means over the classes"
     return (
         f"F1, precision and recall are of {evaluation.target} = {evaluation.positive!r}"
         f" ({evaluation.counts[positive]:,} of {sum(evaluation.counts):,} scored rows){several};"
@@ -65,8 +65,10 @@ def about(evaluation: Evaluation) -> str:
 
 
 def shown_figures(evaluation: Evaluation, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the figures of a table: these, and the one that decides if it is not among them, first."""
-    return names if evaluation.rank_by in names else (evaluation.rank_by, *names[:-1])
+    """Return the figures of a table: these, after the one that decides and an objective of the user's own."""
+    own = ("objective",) if "=" in evaluation.optimise else ()
+    first = tuple(dict.fromkeys(name for name in (evaluation.rank_by, *own) if name not in names))
+    return (*first, *names[: len(names) - len(first)])
 
 
 def row_title(contender: Contender) -> str:

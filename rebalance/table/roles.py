@@ -121,14 +121,14 @@ def _counts_rows(present: pa.ChunkedArray, number: NumberFormat, name: str, rows
     """Whether whole numbers, all distinct, only number the rows."""
     if not number.whole or number.decimals or distinct < len(present):
         return False
-    if _looks_like_id(name):
+    if looks_like_id(name):
         return True
     values = parse_numbers(present, number.point)
     return len(present) > _FEW_ROWS and values.max() - values.min() + 1 <= _DENSE * rows
 
 
 def _string_role(present: pa.ChunkedArray, name: str, distinct: int, *, everywhere: bool) -> Role:
-    if everywhere and distinct == len(present) and (len(present) > _FEW_ROWS or _looks_like_id(name)):
+    if everywhere and distinct == len(present) and (len(present) > _FEW_ROWS or looks_like_id(name)):
         # sentences, and quantities in a writing that is not read (1.234,50 or $5): to be copied, not left out
         spaced = pc.match_substring_regex(trimmed(present), r"\s|^[^\w\s]?[0-9][0-9.,']*[.,'%][0-9]*[^\w\s]?$")
         return Role.TEXT if pc.mean(spaced.cast(pa.float64())).as_py() > _MOST_ODD_CELLS else Role.ID
@@ -136,5 +136,6 @@ def _string_role(present: pa.ChunkedArray, name: str, distinct: int, *, everywhe
     return Role.CATEGORY if distinct <= limit else Role.TEXT
 
 
-def _looks_like_id(name: str) -> bool:
+def looks_like_id(name: str) -> bool:
+    """Whether a column of this name names rows, or what they belong to."""
     return bool(_ID_NAME.search(name))

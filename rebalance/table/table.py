@@ -46,7 +46,7 @@ class Choices:
 class Table:
     """The records of a CSV and its target; the other columns are read on demand.
 
-    `groups`: a number for each record, the same for those that must stay together.
+    `groups`: a number for each record, the same for those that must stay together, by the column `group_index`.
     """
 
     records: Records
@@ -54,6 +54,7 @@ class Table:
     target_index: int
     choices: Choices
     groups: Int64 | None = None
+    group_index: int | None = None
     loaded: "TypedRows | None" = None
 
     def __len__(self) -> int:
@@ -122,7 +123,8 @@ def read_table(file: CsvFile, target: int, choices: Choices, group: int | None =
     found = read_target(
         file.names[target], cells[0], file.dialect.encoding, choices.missing, choices.same_class, choices.known_labels
     )
-    return Table(records, found, target, choices, _groups(cells[1]) if group is not None else None)
+    groups = None if group is None else _groups(cells[1])
+    return Table(records, found, target, choices, groups, group)
 
 
 def _groups(cells: CodedCells) -> Int64:
