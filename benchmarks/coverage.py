@@ -13,10 +13,17 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
+from rebalance.evaluate.bootstrap import draws, samples
+from rebalance.evaluate.fit import Setting
 from rebalance.evaluate.intervals import OverFolds, OverSamples
+from rebalance.evaluate.threshold import parse_objective
+from rebalance.resample import Request
 
-ROWS, SHARE, FOLDS, SAMPLES, LARGE = 800, 0.1, 5, 200, 100_000
+ROWS, SHARE, FOLDS, LARGE = 800, 0.1, 5, 100_000
 SIGNIFICANT = 0.05
+KEYS = {"ROC-AUC": "roc_auc", "PR-AUC": "pr_auc", "Brier": "brier"}
+SETTING = Setting(None, None, Request(), classes=2, positive=1, focused=True, seed=0)  # type: ignore[arg-type]
+OBJECTIVE = parse_objective("f1")
 FIGURES = {"ROC-AUC": roc_auc_score, "PR-AUC": average_precision_score, "Brier": brier_score_loss}
 
 
@@ -55,13 +62,13 @@ def main() -> None:
                 others[name].append(figure(labels[test], pair[0]) - figure(labels[test], pair[1]))
         model = LogisticRegression().fit(features[: ROWS * 4 // 5], labels[: ROWS * 4 // 5])
         test, held = labels[ROWS * 4 // 5 :], model.predict_proba(features[ROWS * 4 // 5 :])[:, 1]
+        scores = np.column_stack([1 - held, held])
+        sampled = samples(test, scores, test, SETTING, OBJECTIVE, draws(np.arange(len(test)), number))
         for name, figure in FIGURES.items():
             found = OverFolds(1 / (FOLDS - 1)).estimate(0, values[name])
             hits[name]["folds"] += found.low <= truth[name] <= found.high
             alarms[name] += OverFolds(1 / (FOLDS - 1)).difference((0, 0), others[name], [0] * FOLDS).p < SIGNIFICANT
-            draws = [random.integers(0, len(test), len(test)) for _ in range(SAMPLES)]
-            samples = [figure(test[at], held[at]) for at in draws if test[at].any()]
-            found = OverSamples().estimate(figure(test, held), samples)
+            found = OverSamples().estimate(figure(test, held), sampled.figures[KEYS[name]])
             hits[name]["holdout"] += found.low <= truth[name] <= found.high
         if sys.stderr.isatty():
             print(f"{number + 1} of {tables}", end="\r", file=sys.stderr)

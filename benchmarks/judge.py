@@ -1,8 +1,8 @@
 """`rebalance train-eval` beside the pipeline one would write: the same folds, models, techniques and tuned threshold.
 
-`python benchmarks/judge.py TABLE.csv --target COL [--runs N]` times both in turn, each a process of its own with two
-jobs, and prints the averages of both (they agree but for smote, whose distances are ours) and the ratios. Numbers only
-and complete cells, or `--mixed` for SMOTENC with the columns that are text.
+`python benchmarks/judge.py TABLE.csv --target COL [--same '{"A": "B"}'] [--runs N]` times both in turn, each a process
+of its own with two jobs, and prints the averages of both and the ratio. The averages agree but for smote, whose
+distances are not SMOTENC's, and for the draws of the random techniques.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from sklearn.model_selection import StratifiedKFold, TunedThresholdClassifierCV,
 from sklearn.preprocessing import OrdinalEncoder
 
 path, target, same, jobs = sys.argv[1], sys.argv[2], json.loads(sys.argv[3]), int(sys.argv[4])
-table = pd.read_csv(path, sep=None, engine="python", skipinitialspace=False).drop_duplicates()
+table = pd.read_csv(path, sep=None, engine="python", skipinitialspace=False)
 classes = table.pop(target).replace(same)
 labels = (classes == classes.value_counts().idxmin()).astype(int)
 texts = [name for name in table if not pd.api.types.is_numeric_dtype(table[name])]
@@ -63,15 +63,14 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("table")
     options.add_argument("--target", required=True)
-    options.add_argument("--same-class", action="append", default=[])
+    options.add_argument("--same", type=json.loads, default={}, help="JSON: which label counts as which")
     options.add_argument("--runs", type=int, default=3)
     options.add_argument("--jobs", type=int, default=2)
     chosen = options.parse_args()
-    same = dict(pair.split("=", 1) for pair in chosen.same_class)
-    merged = [word for pair in chosen.same_class for word in ("--same-class", pair.replace("\\", ""))]
+    merged = [word for label, other in chosen.same.items() for word in ("--same-class", f"{label}={other}")]
     ours = [sys.executable, "-m", "rebalance", "train-eval", chosen.table, "--target", chosen.target, *merged]
-    ours += ["--json", "--quiet", "--jobs", str(chosen.jobs)]
-    theirs = [sys.executable, "-c", SCRIPT, chosen.table, chosen.target, json.dumps(same), str(chosen.jobs)]
+    ours += ["--json", "--quiet", "--allow-duplicates-across-folds", "--jobs", str(chosen.jobs)]
+    theirs = [sys.executable, "-c", SCRIPT, chosen.table, chosen.target, json.dumps(chosen.same), str(chosen.jobs)]
     seconds: dict[str, list[float]] = {"pipeline": [], "rebalance": []}
     for _ in range(chosen.runs):
         for name, command in (("pipeline", theirs), ("rebalance", ours)):

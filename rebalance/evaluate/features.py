@@ -30,7 +30,8 @@ class Features:
         self.measured = [column for column in columns if column.role in (Role.NUMBER, Role.DATE)]
         self.categories = [column for column in columns if column.role is Role.CATEGORY]
         self._used = {column.index for column in (*self.measured, *self.categories)}
-        self.named_like_ids = [column.title for column in self.measured if looks_like_id(column.name)]
+        whole = [column for column in self.measured if column.number and column.number.whole]
+        self.named_like_ids = [column.title for column in whole if looks_like_id(column.name)]
         self.left_out = [column.title for column in columns if column.index not in self._used]
         if not self._used:
             raise DataError(

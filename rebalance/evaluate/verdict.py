@@ -35,8 +35,8 @@ class Verdict:
     Positions of contenders: `winner`, with the best mean of the figure `rank_by`; `none`, the best with no technique;
     `tuned`, the best of these with a tuned threshold (None if there is none); `advised`, the one to use; `technique`,
     the best in which a technique acts (None if none does). `gain`: how the winner differs from `none` in that figure,
-    `over_tuned`: from `tuned`. `beats_none`, `beats_tuned`, `beats_dummy`: better, with p (adjusted for the techniques
-    compared) below 0.05. `threshold`: of `tuned`. `apply`: what to type, `text`: the paragraph.
+    `over_tuned`: from `tuned`. `beats_none`, `beats_tuned`: better, with p (adjusted for the techniques compared) below
+    0.05; `beats_dummy`: with p itself below it. `threshold`: of `tuned`. `apply`: what to type, `text`: the paragraph.
     """
 
     advice: Advice
@@ -105,7 +105,7 @@ def verdict_of(case: Case) -> Verdict:
         over_tuned=over_tuned,
         beats_none=_is_better(gain, name),
         beats_tuned=tuned is None or _is_better(over_tuned, name),
-        beats_dummy=_is_better(_against(case, winner, dummy), name),
+        beats_dummy=_is_likely_better(_against(case, winner, dummy), name),
         threshold=None if tuned is None else contenders[tuned].threshold,
         text="",
         apply="",
@@ -165,6 +165,11 @@ def _signed(value: float, name: str) -> float:
 
 def _is_better(gap: Difference | None, name: str) -> bool:
     return gap is not None and _signed(gap.mean, name) > 0 and gap.p_adjusted < SIGNIFICANT
+
+
+def _is_likely_better(gap: Difference | None, name: str) -> bool:
+    """Whether it is better by its own p: that anything was learned at all is one question, not one a technique."""
+    return gap is not None and _signed(gap.mean, name) > 0 and gap.p < SIGNIFICANT
 
 
 def _is_tuned_none(contender: Contender) -> bool:
