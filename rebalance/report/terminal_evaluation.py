@@ -14,6 +14,7 @@ from rebalance.report.terminal import grid, visible
 
 NARROW = ("pr_auc", "roc_auc", "brier", "f1", "precision", "recall")
 WIDE = ("pr_auc", "roc_auc", "brier", "f1", "precision", "recall", "balanced_accuracy", "mcc")
+_ROOM_FOR_EIGHT = 100
 _WIDE_ENOUGH = 136
 """What eight columns with their zeros take."""
 
@@ -25,7 +26,7 @@ def print_evaluation(out: Console, evaluation: Evaluation) -> None:
     out.print(Text.assemble((visible(evaluation.file), "bold"), f"  {evaluation.protocol}, seed {evaluation.seed}"))
     out.print(Text(about(evaluation)))
     out.print()
-    names = shown_figures(evaluation, WIDE if out.width >= _WIDE_ENOUGH else NARROW)
+    names = shown_figures(evaluation, WIDE if out.width >= _ROOM_FOR_EIGHT else NARROW)
     for model in dict.fromkeys(contender.model for contender in evaluation.contenders if not contender.is_dummy):
         _print_model(out, evaluation, model, names)
         out.print()
