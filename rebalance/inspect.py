@@ -79,7 +79,7 @@ def profile(table: Table, *, classes_only: bool = False) -> Profile:
     total = max(int(counts.sum()), 1)
     classes = tuple(ClassShare(table.target.labels[at], int(counts[at]), int(counts[at]) / total) for at in order)
     duplicates = None if classes_only else len(table) - len(set(table.records.digests()))
-    columns = None if classes_only else _columns(table)
+    columns = None if classes_only else profile_columns(table)
     warnings = list(_class_warnings(table.target, classes))
     unlabelled = len(table.target.unlabelled())
     if unlabelled:
@@ -174,7 +174,8 @@ def _listed(items: Sequence[str], *, plain: bool = False) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-def _columns(table: Table) -> tuple[ColumnProfile, ...]:
+def profile_columns(table: Table) -> tuple[ColumnProfile, ...]:
+    """Return what is in each column, over all records."""
     from rebalance.csvio.cells import read_cells
 
     counters = [_ColumnCounter(column) for column in table.columns]

@@ -17,6 +17,7 @@ LAYERS = [
     "output",
     "trace",
     "inspect",
+    "quantity",
     "gates",
     "evaluate",
     "report",

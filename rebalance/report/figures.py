@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -13,6 +13,8 @@ from rebalance.arrays import Float64
 from rebalance.evaluate.contenders import Contender, shortened
 from rebalance.evaluate.curves import Curve, Map, Sweep
 from rebalance.evaluate.metrics import FIGURES, within_range
+from rebalance.quantity import QuantityProfile
+from rebalance.table.relevance import Relevance
 
 _INK, _FAINT, _GROUND = "#010101", "#020202", "#030303"
 _SERIES = tuple(f"#0{number}0{number}f{number}" for number in range(1, 8))
@@ -176,6 +178,35 @@ def bars(key: str, title: str, counts: Mapping[str, float], caption: str) -> Fig
         axes.grid(visible=False, axis="y")
 
     return _figure(key, title, caption, draw, max(1.3, 0.6 + 0.22 * len(counts)))
+
+
+def histogram(edges: Sequence[float], counts: Sequence[int], name: str) -> Figure:
+    """Draw how many rows have which values."""
+
+    def draw(axes: Any) -> None:
+        axes.stairs(counts, edges, fill=True, color=_SERIES[0])
+        axes.set_xlabel(_short(name))
+        axes.set_ylabel("rows")
+
+    said = "; ".join(f"from {edge:.4g}: {count:,}" for edge, count in zip(edges, counts, strict=False))
+    return _figure("histogram", "Histogram of the target", f"How many rows have which {name}.", draw, said=said)
+
+
+def relevance_curve(relevance: Relevance, profile: QuantityProfile) -> Figure:
+    """Draw how much each value of the target matters."""
+
+    def draw(axes: Any) -> None:
+        values = np.linspace(profile.minimum, profile.maximum, 400)
+        axes.plot(values, relevance.of(values), color=_SERIES[0], linewidth=1.5)
+        axes.axhline(profile.relevance_threshold, color=_SERIES[1], linewidth=1, linestyle="--", label="rare from here")
+        axes.set_ylim(-0.02, 1.04)
+        axes.set_xlabel(_short(profile.target))
+        axes.set_ylabel("relevance")
+        axes.legend(loc="best")
+
+    points = "; ".join(f"{height:g} at {value:g}" for value, height in relevance.points)
+    caption = f"The relevance of each {profile.target}: {points}. {profile.rare:,} rows are rare."
+    return _figure("relevance", "Relevance", caption, draw)
 
 
 def _unit_square(axes: Any, x: str, y: str) -> None:

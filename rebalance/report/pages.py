@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from rebalance import __version__
 from rebalance.inspect import Profile
+from rebalance.quantity import QuantityProfile
 from rebalance.report.terminal import percent, visible
 from rebalance.report.versions import versions
+from rebalance.table.relevance import Relevance
 
 if TYPE_CHECKING:
     import jinja2
@@ -64,6 +66,40 @@ def profile_html(profile: Profile, digest: str, commands: Sequence[str], command
         ),
         sections=[section for section in sections if profile.columns is not None or section[0] != "data"],
         commands=list(commands),
+        command=typed(command),
+        versions=versions(),
+        digest=digest,
+    )
+
+
+def quantity_html(profile: QuantityProfile, digest: str, command: Sequence[str]) -> str:
+    """Return what `inspect --task regression` found as a page; `digest` is the input's SHA-256."""
+    from rebalance.report.figures import histogram, relevance_curve
+
+    lower, median, upper = profile.quartiles
+    numbers = {
+        "lowest": profile.minimum,
+        "lower quartile": lower,
+        "median": median,
+        "upper quartile": upper,
+        "highest": profile.maximum,
+        "mean": profile.mean,
+        "standard deviation": profile.deviation,
+        "skew": profile.skew,
+        "kurtosis": profile.kurtosis,
+        "different values": profile.distinct,
+        "zeros": profile.zeros,
+    }
+    return page(
+        "quantity.html",
+        found=profile,
+        drawn=[
+            histogram(profile.bin_edges, profile.bin_counts, profile.target),
+            relevance_curve(Relevance(profile.relevance, flat=profile.relevance_flat), profile),
+        ],
+        numbers=[(name, f"{value:,.6g}") for name, value in numbers.items()],
+        outliers=[(profile.target, profile.outliers), *profile.column_outliers.items()],
+        sections=[("target", "Target"), ("data", "Columns"), ("repeat", "How to repeat it")],
         command=typed(command),
         versions=versions(),
         digest=digest,

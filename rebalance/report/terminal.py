@@ -4,7 +4,7 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TextIO, cast
 
@@ -14,7 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table as Grid
 from rich.text import Text
 
-from rebalance.inspect import ClassShare, Profile
+from rebalance.inspect import ColumnProfile, Profile
+from rebalance.quantity import QuantityProfile
 from rebalance.report.summary import Summary
 
 _PLAIN_WIDTH = 80
@@ -77,6 +78,20 @@ def visible(text: str) -> str:
 
 def print_profile(out: Console, profile: Profile, commands: list[str]) -> None:
     """Write what `inspect` found."""
+    print_heading(out, profile)
+    _print_classes(out, profile)
+    if profile.columns is not None:
+        print_columns(out, profile.columns, profile.rows)
+    for warning in profile.warnings:
+        out.print(Text.assemble(("! ", "bold yellow"), visible(warning)))
+    if commands:
+        out.print(Text("next:", "bold"))
+        for command in commands:
+            out.print(Text("  " + command), soft_wrap=True)
+
+
+def print_heading(out: Console, profile: Profile | QuantityProfile) -> None:
+    """Write which table it is."""
     title = Text.assemble(
         (visible(profile.file), "bold"),
         f"  {profile.rows:,} rows x {profile.column_count:,} columns, delimiter "
@@ -84,15 +99,6 @@ def print_profile(out: Console, profile: Profile, commands: list[str]) -> None:
     )
     out.print(title, soft_wrap=True)
     out.print()
-    _print_classes(out, profile)
-    if profile.columns is not None:
-        _print_columns(out, profile)
-    for warning in profile.warnings:
-        out.print(Text.assemble(("! ", "bold yellow"), visible(warning)))
-    if commands:
-        out.print(Text("next:", "bold"))
-        for command in commands:
-            out.print(Text("  " + command), soft_wrap=True)
 
 
 def _print_classes(out: Console, profile: Profile) -> None:
@@ -104,8 +110,8 @@ def _print_classes(out: Console, profile: Profile) -> None:
     shown, hidden = profile.classes[:_SHOWN_CLASSES], profile.classes[_SHOWN_CLASSES:]
     largest = max((share.count for share in profile.classes), default=1)
     for share in shown:
-        bar = Text(_bar(out, share, largest), "cyan" if share.count == largest else "magenta")
-        table.add_row(Text(visible(share.label)), f"{share.count:,}", percent(share.share), bar)
+        drawn = Text(bar(out, share.count / largest), "cyan" if share.count == largest else "magenta")
+        table.add_row(Text(visible(share.label)), f"{share.count:,}", percent(share.share), drawn)
     out.print(table)
     if hidden:
         out.print(f"  and {len(hidden):,} more classes, {sum(s.count for s in hidden):,} rows (--json has all)")
@@ -114,15 +120,17 @@ def _print_classes(out: Console, profile: Profile) -> None:
     out.print()
 
 
-def _bar(out: Console, share: ClassShare, largest: int, width: int = 30) -> str:
-    cells = share.count / largest * width
+def bar(out: Console, share: float, width: int = 30) -> str:
+    """Return a bar of a share of the width, never none."""
+    cells = share * width
     if out.options.ascii_only:
         return "#" * max(1, round(cells))
     eighths = max(1, round(cells * 8))
     return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
 
 
-def _print_columns(out: Console, profile: Profile) -> None:
+def print_columns(out: Console, columns: Sequence[ColumnProfile], rows: int) -> None:
+    """Write what is in each column of a table of so many rows."""
     table = grid()
     table.add_column("#", justify="right", no_wrap=True)
     table.add_column("column", overflow="fold", max_width=48 if out.width >= _WIDE else 24)
@@ -130,9 +138,8 @@ def _print_columns(out: Console, profile: Profile) -> None:
     table.add_column("missing", justify="right", no_wrap=True)
     table.add_column("distinct", justify="right", no_wrap=True)
     table.add_column("", ratio=1)
-    columns = profile.columns or ()
     for column in columns[:_SHOWN_COLUMNS]:
-        missing = percent(column.missing / profile.rows) if column.missing else "-"
+        missing = percent(column.missing / rows) if column.missing else "-"
         distinct = f"{column.distinct:,}" + ("+" if column.more_distinct else "")
         notes = Text("; ".join(visible(note) for note in column.notes), "dim")
         table.add_row(str(column.position), Text(visible(column.name)), column.role, missing, distinct, notes)

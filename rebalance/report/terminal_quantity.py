@@ -1,0 +1,77 @@
+"""What is in a table whose target is a quantity, as text for people."""
+
+from rich.console import Console
+from rich.text import Text
+
+from rebalance.quantity import Outliers, QuantityProfile
+from rebalance.report.terminal import bar, grid, percent, print_columns, print_heading, visible
+
+_SHOWN_RANGES, _SHOWN_OUTLIERS = 10, 20
+
+
+def print_quantity(out: Console, profile: QuantityProfile) -> None:
+    """Write what `inspect --task regression` found."""
+    print_heading(out, profile)
+    _print_histogram(out, profile)
+    _print_numbers(out, profile)
+    _print_relevance(out, profile)
+    print_columns(out, profile.columns, profile.rows)
+    _print_outliers(out, profile)
+    for warning in profile.warnings:
+        out.print(Text.assemble(("! ", "bold yellow"), visible(warning)))
+
+
+def _print_histogram(out: Console, profile: QuantityProfile) -> None:
+    table = grid()
+    table.add_column(visible(profile.target), justify="right", no_wrap=True)
+    table.add_column("rows", justify="right", no_wrap=True)
+    table.add_column("", ratio=1, no_wrap=True)
+    most = max(profile.bin_counts)
+    for begin, count in zip(profile.bin_edges, profile.bin_counts, strict=False):
+        drawn = Text(bar(out, count / most) if count else "", "cyan")
+        table.add_row(f"from {begin:.6g}", f"{count:,}", drawn)
+    out.print(table)
+    out.print()
+
+
+def _print_numbers(out: Console, profile: QuantityProfile) -> None:
+    lower, median, upper = profile.quartiles
+    labelled = profile.rows - profile.unlabelled
+    out.print(
+        f"lowest {profile.minimum:g}, quartiles {lower:g}, {median:g}, {upper:g}, highest {profile.maximum:g};"
+        f" mean {profile.mean:.6g}, standard deviation {profile.deviation:.6g}"
+    )
+    out.print(
+        f"skew {profile.skew:.2f}, kurtosis {profile.kurtosis:.2f}, {profile.distinct:,} different values,"
+        f" zeros {percent(profile.zeros / labelled)}"
+    )
+    out.print(f"outliers: {_outliers(profile.outliers, labelled)}")
+
+
+def _print_relevance(out: Console, profile: QuantityProfile) -> None:
+    points = ", ".join(f"{height:g} at {value:g}" for value, height in profile.relevance)
+    labelled = profile.rows - profile.unlabelled
+    out.print(f"relevance: {points}; rare, {profile.relevance_threshold:g} and more: ", end="")
+    out.print(Text(f"{profile.rare:,} rows ({percent(profile.rare / labelled)})", "bold"))
+    for stretch in profile.rare_ranges[:_SHOWN_RANGES]:
+        out.print(f"  {stretch.count:,} from {stretch.low:g} to {stretch.high:g}")
+    out.print()
+
+
+def _print_outliers(out: Console, profile: QuantityProfile) -> None:
+    if not profile.column_outliers:
+        return
+    table = grid()
+    table.add_column("column", overflow="fold", max_width=30)
+    table.add_column("outliers", ratio=1)
+    for name, own in list(profile.column_outliers.items())[:_SHOWN_OUTLIERS]:
+        table.add_row(Text(visible(name)), _outliers(own, profile.rows))
+    out.print(table)
+    out.print()
+
+
+def _outliers(own: Outliers, rows: int) -> str:
+    return (
+        f"{own.count:,} ({percent(own.count / rows)}): {own.below:,} below {own.low_fence:g},"
+        f" {own.above:,} above {own.high_fence:g}; {own.extreme:,} of them extreme"
+    )
