@@ -73,7 +73,7 @@ def class_counts(data: bytes) -> Counter[str]:
 def judged(table: Table, *techniques: str, model: str = "hist-gradient-boosting", **asked: Any) -> Comparison:
     """Compare techniques on all labelled records of a table, in this process."""
     question = Question(
-        models=find_models([model]),
+        models=find_models([model], asked.pop("params", [])),
         techniques=[find_chain(name) for name in techniques],
         request=asked.pop("request", Request()),
         objective=parse_objective(asked.pop("optimise", "f1")),

@@ -41,7 +41,7 @@ def run_in_copy(command: str, folder: Path) -> None:
     assert done.returncode == 0, done.stderr.decode()
 
 
-@pytest.mark.parametrize("command", [*shell_lines(), *makefile_lines()])
+@pytest.mark.parametrize("command", dict.fromkeys([*shell_lines(), *makefile_lines()]))
 def test_every_command_of_the_readme_and_the_makefile_runs(command: str, tmp_path: Path) -> None:
     run_in_copy(command, tmp_path)
 
