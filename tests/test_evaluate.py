@@ -31,6 +31,7 @@ from rebalance.evaluate.folds import stratified_folds
 from rebalance.evaluate.judge import predicted_classes
 from rebalance.evaluate.metrics import CLASS_FIGURES, FIGURES, decide, rank
 from rebalance.evaluate.models import find_models
+from rebalance.evaluate.protocol import Protocol, Splitter
 from rebalance.evaluate.threshold import parse_objective, tuned_threshold
 from rebalance.plan.priors import prior_corrected
 from rebalance.resample import Request
@@ -76,6 +77,30 @@ def test_noise_with_copied_rare_rows_scores_like_chance_for_every_contender(tmp_
         assert one.figures["roc_auc"].mean == pytest.approx(0.5, abs=0.12), one.title
         assert one.figures["f1"].mean < 0.3, one.title
     assert not comparison.evaluation.verdict.beats_none
+
+
+@pytest.mark.parametrize("technique", ["none", "smote", "tomek-links", "class-weight"])
+@pytest.mark.parametrize("model", ["hist-gradient-boosting", "logistic-regression"])
+def test_what_stands_in_test_rows_changes_neither_the_model_nor_the_threshold(
+    technique: str, model: str, tmp_path: Path
+) -> None:
+    train = separable_table(300).decode().splitlines()
+    test = separable_table(100, seed=22).decode().splitlines()[1:]
+    garbage = [f"{at}000.5,-{at}00.25,{row.split(',')[2]}" for at, row in enumerate(test, 1)]
+    found = []
+    for name, rows in (("usual", test), ("garbage", garbage)):
+        path = tmp_path / f"{name}.csv"
+        path.write_text("\n".join([*train, *rows]) + "\n")
+        with opened(path) as table:
+            setting = Setting(table.load(), Features(table), Request(), classes=2, positive=0, focused=True, seed=0)
+            own = np.arange(300)
+            learn = partial(fit, setting, find_models([model], [])[0], find_chain(technique))
+            folds = Splitter(table, np.arange(400), Protocol(), 0).inner_folds(own)
+            positive = table.target.codes == 0
+            threshold, fitted = tuned_threshold(learn, positive, own, folds, parse_objective("f1"))
+            found.append((threshold, fitted.chance(own)))
+    assert found[0][0] == found[1][0]
+    assert (found[0][1] == found[1][1]).all()
 
 
 def test_copies_on_both_sides_are_allowed_only_on_request(run: Run, tmp_path: Path) -> None:
