@@ -19,13 +19,14 @@ _STRONG_SKEW = 1.0
 
 @dataclass(frozen=True)
 class Outliers:
-    """Values outside Tukey's fences: below `low_fence` or above `high_fence`, and how many of them are extreme."""
+    """Values outside Tukey's fences, `below` and `above`; the `extreme` among them; `of` how many values."""
 
     low_fence: float
     high_fence: float
     below: int
     above: int
     extreme: int
+    of: int
 
     @property
     def count(self) -> int:
@@ -104,12 +105,15 @@ def profile_quantity(table: Table, relevance: Relevance | None, threshold: float
     box = box_plot(present)
     relevance = relevance or by_box_plot(box)
     rare = relevance.rare(present, threshold)
-    series = pd.Series(present)
-    counts, edges = np.histogram(present, _BINS)
+    series = pd.Series((present - box.median) / np.abs(present - box.median).max())  # large ones would overflow
+    counts, edges = np.histogram(present, np.unique(np.linspace(box.minimum, box.maximum, _BINS + 1)))
     distinct, repeats = np.unique(present, return_counts=True)
     spikes = _spikes(distinct, repeats.astype(np.int64))
     skew = float(series.skew())  # type: ignore[arg-type]
     duplicates = len(table) - len(set(table.records.digests()))
+    warnings = _warnings(len(values) - len(present), skew, spikes, box, len(present), int(rare.sum()))
+    if duplicates:
+        warnings.append(f"{duplicates:,} rows are exact copies of earlier ones")
     return QuantityProfile(
         task="regression",
         file=table.file.source.name,
@@ -140,7 +144,7 @@ def profile_quantity(table: Table, relevance: Relevance | None, threshold: float
         duplicates=duplicates,
         columns=profile_columns(table),
         column_outliers=_column_outliers(table),
-        warnings=tuple(_warnings(len(values) - len(present), skew, spikes, box, len(present), int(rare.sum()))),
+        warnings=tuple(warnings),
     )
 
 
@@ -177,7 +181,7 @@ def _outliers(values: Float64, box: BoxPlot) -> Outliers:
     low, high = box.fences()
     far_low, far_high = box.fences(EXTREME_FENCE)
     extreme = int(((values < far_low) | (values > far_high)).sum())
-    return Outliers(low, high, int((values < low).sum()), int((values > high).sum()), extreme)
+    return Outliers(low, high, int((values < low).sum()), int((values > high).sum()), extreme, len(values))
 
 
 def _spikes(distinct: Float64, counts: Int64) -> tuple[Spike, ...]:
@@ -213,7 +217,7 @@ def _warnings(unlabelled: int, skew: float, spikes: Sequence[Spike], box: BoxPlo
             continue
         end = {box.minimum: ", the lowest", box.maximum: ", the highest"}.get(spike.value, "")
         cap = ": perhaps a cap, behind which other values hide" if end else ""
-        found.append(f"{spike.count:,} rows ({spike.count / rows:.1%}) have the value {spike.value:g}{end}{cap}")
+        found.append(f"{spike.count:,} rows ({spike.count / rows:.1%}) have the value {spike.value:.15g}{end}{cap}")
     if abs(skew) > _STRONG_SKEW and math.isfinite(skew):
         found.append(f"the target is strongly skewed ({skew:.1f}): squared errors are ruled by a few rows")
     if not rare:

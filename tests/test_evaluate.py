@@ -327,7 +327,7 @@ def test_figures_of_bootstrap_samples_are_those_of_the_rows_drawn(classes: int) 
         for name, value in expected.figures.items():
             if name != "calibration_slope":
                 assert found.figures[name][at] == pytest.approx(value), name
-        assert found.figures["objective"][at] == pytest.approx(objective.score(own[0] == 1, own[1] == 1))
+        assert found.figures["objective"][at] == pytest.approx(objective.value(own[0] == 1, own[1] == 1))
         for code, figures in expected.classes.items():
             assert {name: found.classes[code][name][at] for name in figures} == pytest.approx(figures)
 

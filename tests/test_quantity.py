@@ -41,6 +41,13 @@ def test_relevance_is_none_at_the_median_whole_at_the_adjacent_value_and_a_flat_
     assert found == pytest.approx([0, 0, 3 * part**2 - 2 * part**3, 1, 1])
 
 
+def test_where_most_values_are_one_that_one_is_not_rare() -> None:
+    values = np.concatenate([np.zeros(80), np.arange(0.5, 20.5)])
+    relevance = by_box_plot(box_plot(values))
+    assert relevance.of(np.array([0.0, 0.5, 30])) == pytest.approx([0, 1, 1])
+    assert relevance.rare(values).sum() == 20
+
+
 def test_relevance_of_the_users_own_points_is_monotone_between_them() -> None:
     relevance = parse_relevance("0:0,10:0.5,100:1")
     grid = relevance.of(np.linspace(-5, 120, 500))
@@ -101,6 +108,17 @@ def test_the_task_is_guessed_said_and_can_be_set(run: Run, tmp_path: Path) -> No
     assert "quartiles 1, 2, 3" in run("inspect", grades, "-t", "grade", "--task", "regression").text
 
 
+@pytest.mark.parametrize(
+    "cells", [["1e16", "10000000000000002", "10000000000000004"], ["-1e147", "0", "2e147"], ["1", "2"]]
+)
+def test_narrow_wide_and_few_values_are_no_error(cells: list[str], run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("x,y\n" + "".join(f"{n},{cell}\n" for n, cell in enumerate(cells)))
+    ran = run("inspect", path, "-t", "y", "--task", "regression")
+    assert ran.code == 0, ran.err
+    assert "nan" not in ran.text
+
+
 def test_a_quantity_with_a_decimal_comma_is_read(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_text("x;y\n" + "".join(f"{n};{n},5\n" for n in range(60)))
@@ -114,6 +132,7 @@ def test_a_quantity_with_a_decimal_comma_is_read(run: Run, tmp_path: Path) -> No
         (["1.5", "inf", "2"], "line 3: the target 'y' is infinite"),
         (["", "NA", "?"], "missing in every record"),
         (["2", "2", "2"], "one value only"),
+        (["2", "1e160", "2"], "line 3: the target 'y' is too large"),
     ],
 )
 def test_a_target_that_is_no_quantity_is_one_line_and_exit_3(
@@ -136,6 +155,7 @@ def test_a_target_that_is_no_quantity_is_one_line_and_exit_3(
         (["--classes-only"], 2, "--classes-only"),
         (["--task", "ranking"], 2, "no such task"),
         (["--task", "classification", "--relevance", "0:0,1:1"], 2, "--relevance is for a quantity"),
+        (["--task", "classification", "--relevance-threshold", "0.5"], 2, "--relevance is for a quantity"),
     ],
 )
 def test_limits_and_options_of_a_quantity(words: list[str], code: int, said: str, run: Run, tmp_path: Path) -> None:

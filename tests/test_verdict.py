@@ -297,6 +297,12 @@ def test_nothing_is_advised_where_the_shares_alone_do_as_well() -> None:
     assert verdict.apply == "train on the rows as they are"
 
 
+def test_a_model_without_a_fault_is_better_than_the_shares() -> None:
+    verdict, _ = verdict_on((contender_of("m", "none", f1=1.0), [0.0, 0.001, 0.0, 0.0, 0.0]))
+    assert verdict.beats_dummy
+    assert "nothing surely" not in verdict.text
+
+
 def test_the_command_to_apply_has_the_settings_that_were_judged_and_says_what_else_to_do() -> None:
     verdict, _ = verdict_on(
         (contender_of("m", "none", brier=0.30), STEADY),

@@ -30,14 +30,14 @@ def inspect(
         str | None, typer.Option(metavar="X:R,...", help="Of a quantity: how much values matter, 0 to 1.")
     ] = None,
     relevance_threshold: Annotated[
-        float, typer.Option(metavar="R", min=0, max=1, help="Values that matter as much are rare.")
-    ] = 0.8,
+        float | None, typer.Option(metavar="R", min=0, max=1, help="Values that matter as much are rare; 0.8.")
+    ] = None,
     fail_if: Annotated[
         list[str] | None,
         typer.Option(
             metavar="FIGURE>X",
             help="Exit 1 if so: ratio, min-count, rows, classes, unlabelled, duplicates, or missing (the share in the"
-            " column with most); of a quantity also skew, zeros, outliers, rare; repeatable.",
+            " column with most); of a quantity also skew (signed), zeros, outliers, rare; repeatable.",
         ),
     ] = None,
     report: Annotated[str | None, typer.Option(metavar="FILE.html", help="Write it as a page.")] = None,
@@ -53,7 +53,7 @@ def inspect(
     from rebalance.quantity import FIGURES as OF_A_QUANTITY
     from rebalance.report.as_json import to_json
     from rebalance.report.terminal import console
-    from rebalance.table.relevance import parse_relevance
+    from rebalance.table.relevance import RARE, parse_relevance
 
     if task not in _TASKS:
         raise UsageError(f"--task {task}: no such task", "one of " + ", ".join(_TASKS))
@@ -68,10 +68,10 @@ def inspect(
             _check(limits, OF_A_QUANTITY, "a quantity")
             if classes_only:
                 raise UsageError("--classes-only: the target is a quantity", "leave it out, or --task classification")
-            found = _quantity(table, points, relevance_threshold)
+            found = _quantity(table, points, RARE if relevance_threshold is None else relevance_threshold)
         else:
             _check(limits, FIGURES, "classes")
-            if points is not None:
+            if points is not None or relevance_threshold is not None:
                 raise UsageError("--relevance is for a quantity, and the target is a class", "--task regression")
             if classes_only and any(limit.name in ("missing", "duplicates") for limit in limits):
                 raise UsageError("--fail-if: --classes-only reads neither missing nor duplicates", "leave it out")

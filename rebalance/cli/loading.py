@@ -48,8 +48,14 @@ def _read(file: CsvFile, options: InputOptions, group: str | None, known_labels:
     choices = replace(_choices(file, options, target), known_labels=known_labels)
     if grouped == target:
         raise UsageError(f"--group names the target {file.names[target]!r}", "name the column that keeps rows together")
-    if grouped is not None and grouped not in choices.dropped:
-        choices = replace(choices, ids=(*choices.ids, grouped))  # it names what rows belong to: nothing to learn from
+    if grouped is not None and grouped not in (*choices.dropped, *choices.ids):
+        from rebalance.table.roles import Role
+
+        if grouped in choices.roles:
+            raise UsageError(
+                "--role names the column of --group", "what groups rows is neither measured nor learned from"
+            )
+        choices = replace(choices, roles={**choices.roles, grouped: Role.TEXT})  # a made row is of its seed's group
     return read_table(file, target, choices, grouped)
 
 

@@ -21,9 +21,13 @@ def calibration_slope(truth: Bool, chance: Float64) -> float:
 
     clipped = np.clip(chance, _NEAREST, 1 - _NEAREST)
     odds = np.log(clipped / (1 - clipped))
-    if truth.all() or not truth.any() or np.ptp(odds) == 0 or odds[truth].min() > odds[~truth].max():
+    if truth.all() or not truth.any() or np.ptp(odds) == 0 or _parted(odds[truth], odds[~truth]):
         return math.nan
     return float(LogisticRegression(C=np.inf).fit(odds[:, None], truth).coef_[0, 0])
+
+
+def _parted(some: Float64, others: Float64) -> bool:
+    return bool(some.min() >= others.max() or others.min() >= some.max())
 
 
 def expected_calibration_error(truth: Bool, chance: Float64) -> float:

@@ -1,5 +1,6 @@
 """Limits on the figures of a comparison."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -55,5 +56,6 @@ def _without_gain(name: str, evaluation: Evaluation) -> list[str]:
     if any(better * r.against_none[name].mean > 0 and r.against_none[name].p_adjusted < SIGNIFICANT for r in rivals):
         return []
     gap = best.against_none[name]
-    observed = f"{best.title} differs by {gap.mean:+.4g}, p is {gap.p_adjusted:.2g}, and the limit is < {SIGNIFICANT:g}"
+    p = "not defined" if math.isnan(gap.p_adjusted) else f"{gap.p_adjusted:.2g}"
+    observed = f"{best.title} differs by {gap.mean:+.4g}, p is {p}, and the limit is < {SIGNIFICANT:g}"
     return [f"no technique surely beats none by {name}: {observed}"]

@@ -161,7 +161,7 @@ class Judge:
         truth, positive, objective = trial.truth, self._setting.positive, self._objective
         predicted = predicted_classes(scores, threshold, positive)
         scored = decide(truth, predicted, rank(truth, scores, positive, focused=self._setting.focused), positive)
-        value = objective.score(truth == positive, predicted == positive) if objective.of_counts else None
+        value = objective.value(truth == positive, predicted == positive)
         scored.figures["objective"] = scored.figures[objective.figure] if value is None else value
         sampled = None
         if len(self._trials) == 1:  # no folds: the same samples for every contender

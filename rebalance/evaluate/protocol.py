@@ -43,12 +43,12 @@ class Protocol:
         if self.time is not None:
             by = f"in the order of {table.file.names[self.time]}"
             if self.test_size is not None:
-                return f"scored on the last {self.test_size:.0%} of the rows {by}"
+                return f"scored on the last {100 * self.test_size:.3g}% of the rows {by}"
             return f"trained on the past, scored on the block that follows, {self.folds} times, {by}"
         grouped = ", groups kept whole" if table.groups is not None else ""
         grouped += ", copies of a row on both sides allowed" if self.copies_apart else ""
         if self.test_size is not None:
-            return f"scored on {self.test_size:.0%} of each class, held out{grouped}"
+            return f"scored on {100 * self.test_size:.3g}% of each class, held out{grouped}"
         times = f", {self.repeats} times" if self.repeats > 1 else ""
         return f"{self.folds}-fold stratified cross-validation{times}{grouped}"
 

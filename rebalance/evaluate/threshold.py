@@ -29,6 +29,10 @@ class Objective:
     score: Score
     of_counts: Counts | None = None
 
+    def value(self, truth: Bool, predicted: Bool) -> float | None:
+        """Return what is reported of a test part, None for an objective that is one of the figures."""
+        return None if self.of_counts is None else _counted(self.of_counts, truth, predicted)
+
 
 class Learned(Protocol):
     """What has learned from records."""
@@ -56,7 +60,7 @@ def parse_objective(text: str) -> Objective:
     if found := re.fullmatch(r"recall@precision=([0-9.]+)", text):
         least = _number(text, found[1])
         if 0 < least <= 1:
-            return _of_counts(text, partial(_recall_at, least))
+            return _of_counts(text, partial(_recall_at, least), partial(_recall_or_shortfall, least))
     if found := re.fullmatch(r"cost=([0-9.]+):([0-9.]+)", text):
         false_positive, false_negative = _number(text, found[1]), _number(text, found[2])
         if false_positive + false_negative > 0:
@@ -74,8 +78,8 @@ def _number(text: str, digits: str) -> float:
         raise UsageError(f"--optimise {text}: {digits} is not a number", "for example cost=1:20") from None
 
 
-def _of_counts(name: str, of_counts: Counts) -> Objective:
-    return Objective(name, "objective", partial(_counted, of_counts), of_counts)
+def _of_counts(name: str, of_counts: Counts, searched_by: Counts | None = None) -> Objective:
+    return Objective(name, "objective", partial(_counted, searched_by or of_counts), of_counts)
 
 
 def _counted(of_counts: Counts, truth: Bool, predicted: Bool) -> float:
@@ -84,9 +88,15 @@ def _counted(of_counts: Counts, truth: Bool, predicted: Bool) -> float:
 
 
 def _recall_at(least: float, hits: Any, false: Any, missed: Any, _rows: Any) -> Any:
-    """Return the recall where precision is at least `least`, elsewhere how far the precision is from it, negative."""
+    """Return the recall where precision is at least `least`, elsewhere 0."""
     precision = hits / np.maximum(hits + false, 1)
-    return np.where(precision >= least, hits / np.maximum(hits + missed, 1), precision - least)
+    return np.where(precision >= least, hits / np.maximum(hits + missed, 1), 0.0)
+
+
+def _recall_or_shortfall(least: float, hits: Any, false: Any, missed: Any, rows: Any) -> Any:
+    """Return the same, but what the precision lacks, negative, instead of 0: a search must know where to go."""
+    precision = hits / np.maximum(hits + false, 1)
+    return np.where(precision >= least, _recall_at(least, hits, false, missed, rows), precision - least)
 
 
 def _minus_cost(false_positive: float, false_negative: float, _hits: Any, false: Any, missed: Any, rows: Any) -> Any:
@@ -113,7 +123,9 @@ def tuned_threshold(
     search: Any = TunedThresholdClassifierCV(_ByRecord(learn), scoring=scorer, cv=parts)
     try:
         search.fit(rows[:, None], truth.astype(np.int64))
-    except ValueError as error:  # constant predictions
+    except ValueError as error:
+        if "constant predictions" not in str(error):
+            raise
         raise DataError("the model predicts one probability for all rows", "another --model") from error
     return float(search.best_threshold_), search.estimator_.learned
 

@@ -169,7 +169,9 @@ def _is_better(gap: Difference | None, name: str) -> bool:
 
 def _is_likely_better(gap: Difference | None, name: str) -> bool:
     """Whether it is better by its own p: that anything was learned at all is one question, not one a technique."""
-    return gap is not None and _signed(gap.mean, name) > 0 and gap.p < SIGNIFICANT
+    if gap is None or _signed(gap.mean, name) <= 0:
+        return False
+    return math.isnan(gap.p) or gap.p < SIGNIFICANT  # p is not defined where a model is as good in every fold
 
 
 def _is_tuned_none(contender: Contender) -> bool:
@@ -254,7 +256,11 @@ def _unbeaten(case: Case, verdict: Verdict, best: str, score: str) -> str:
 def _unsure(gap: Difference) -> str:
     if gap.p < SIGNIFICANT:
         return "which is not sure, with as many techniques compared (--repeats would tell more)"
-    return "which too few folds can tell" if math.isnan(gap.p) else "no more than chance explains"
+    return (
+        "the same in every fold, by which no chance can be told"
+        if math.isnan(gap.p)
+        else "no more than chance explains"
+    )
 
 
 def _at_a_threshold(case: Case, verdict: Verdict) -> str:
@@ -271,12 +277,14 @@ def _at_a_threshold(case: Case, verdict: Verdict) -> str:
         if c.acts and c.model == none.model and c.variant == Variant.AS_IS and not math.isnan(case.mean(at, name))
     ]
     threshold = case.contenders[tuned].threshold
-    alone = f"tuning the threshold alone (to {threshold:.2f}) gives {case.mean(tuned, name):.3f}"
-    start = f"{heading}{whose} is {case.mean(verdict.none, name):.3f} with no technique"
+    is_cost = heading.startswith("cost=")
+    sign, unit = (-1, " a row") if is_cost else (1, "")  # a cost is kept negative so that more is better
+    alone = f"tuning the threshold alone (to {threshold:.2f}) gives {sign * case.mean(tuned, name):.3f}"
+    start = f"{heading}{whose} is {sign * case.mean(verdict.none, name):.3f}{unit} with no technique"
     if not usual:
         return f"{start}; {alone}."
     best = max(usual, key=lambda at: case.mean(at, name))
-    return f"{start} and {case.mean(best, name):.3f} with {case.contenders[best].technique}; {alone}."
+    return f"{start} and {sign * case.mean(best, name):.3f} with {case.contenders[best].technique}; {alone}."
 
 
 def _calibration(case: Case, verdict: Verdict) -> str:

@@ -97,7 +97,7 @@ def quantity_html(profile: QuantityProfile, digest: str, command: Sequence[str])
             histogram(profile.bin_edges, profile.bin_counts, profile.target),
             relevance_curve(Relevance(profile.relevance, flat=profile.relevance_flat), profile),
         ],
-        numbers=[(name, f"{value:,.6g}") for name, value in numbers.items()],
+        numbers=[(name, f"{value:,.12g}") for name, value in numbers.items()],
         outliers=[(profile.target, profile.outliers), *profile.column_outliers.items()],
         sections=[("target", "Target"), ("data", "Columns"), ("repeat", "How to repeat it")],
         command=typed(command),

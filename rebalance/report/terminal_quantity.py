@@ -1,5 +1,7 @@
 """What is in a table whose target is a quantity, as text for people."""
 
+import math
+
 from rich.console import Console
 from rich.text import Text
 
@@ -29,7 +31,7 @@ def _print_histogram(out: Console, profile: QuantityProfile) -> None:
     most = max(profile.bin_counts)
     for begin, count in zip(profile.bin_edges, profile.bin_counts, strict=False):
         drawn = Text(bar(out, count / most) if count else "", "cyan")
-        table.add_row(f"from {begin:.6g}", f"{count:,}", drawn)
+        table.add_row(f"from {begin:.12g}", f"{count:,}", drawn)
     out.print(table)
     out.print()
 
@@ -38,23 +40,25 @@ def _print_numbers(out: Console, profile: QuantityProfile) -> None:
     lower, median, upper = profile.quartiles
     labelled = profile.rows - profile.unlabelled
     out.print(
-        f"lowest {profile.minimum:g}, quartiles {lower:g}, {median:g}, {upper:g}, highest {profile.maximum:g};"
+        f"lowest {profile.minimum:.15g}, quartiles {lower:.15g}, {median:.15g}, {upper:.15g},"
+        f" highest {profile.maximum:.15g};"
         f" mean {profile.mean:.6g}, standard deviation {profile.deviation:.6g}"
     )
     out.print(
-        f"skew {profile.skew:.2f}, kurtosis {profile.kurtosis:.2f}, {profile.distinct:,} different values,"
+        f"skew {_defined(profile.skew)}, kurtosis {_defined(profile.kurtosis)},"
+        f" {profile.distinct:,} different values,"
         f" zeros {percent(profile.zeros / labelled)}"
     )
-    out.print(f"outliers: {_outliers(profile.outliers, labelled)}")
+    out.print(f"outliers: {_outliers(profile.outliers)}")
 
 
 def _print_relevance(out: Console, profile: QuantityProfile) -> None:
-    points = ", ".join(f"{height:g} at {value:g}" for value, height in profile.relevance)
+    points = ", ".join(f"{height:g} at {value:.15g}" for value, height in profile.relevance)
     labelled = profile.rows - profile.unlabelled
     out.print(f"relevance: {points}; rare, {profile.relevance_threshold:g} and more: ", end="")
     out.print(Text(f"{profile.rare:,} rows ({percent(profile.rare / labelled)})", "bold"))
     for stretch in profile.rare_ranges[:_SHOWN_RANGES]:
-        out.print(f"  {stretch.count:,} from {stretch.low:g} to {stretch.high:g}")
+        out.print(f"  {stretch.count:,} from {stretch.low:.15g} to {stretch.high:.15g}")
     out.print()
 
 
@@ -65,13 +69,17 @@ def _print_outliers(out: Console, profile: QuantityProfile) -> None:
     table.add_column("column", overflow="fold", max_width=30)
     table.add_column("outliers", ratio=1)
     for name, own in list(profile.column_outliers.items())[:_SHOWN_OUTLIERS]:
-        table.add_row(Text(visible(name)), _outliers(own, profile.rows))
+        table.add_row(Text(visible(name)), _outliers(own))
     out.print(table)
     out.print()
 
 
-def _outliers(own: Outliers, rows: int) -> str:
+def _defined(value: float) -> str:
+    return "not defined" if math.isnan(value) else f"{value:.2f}"
+
+
+def _outliers(own: Outliers) -> str:
     return (
-        f"{own.count:,} ({percent(own.count / rows)}): {own.below:,} below {own.low_fence:g},"
-        f" {own.above:,} above {own.high_fence:g}; {own.extreme:,} of them extreme"
+        f"{own.count:,} ({percent(own.count / own.of)}): {own.below:,} below {own.low_fence:.12g},"
+        f" {own.above:,} above {own.high_fence:.12g}; {own.extreme:,} of them extreme"
     )

@@ -28,10 +28,19 @@ def looks_like_numbers(table: Table) -> bool:
 def _label_values(table: Table) -> Float64 | None:
     comma = table.file.dialect.delimiter != b","
     try:
-        values = np.array([float(label.replace(",", ".") if comma else label) for label in table.target.labels])
+        labels = [label.replace(",", ".") if comma else label for label in table.target.labels]
+        values = np.array([float(label) for label in labels])
     except ValueError:
         return None
-    return values if np.isfinite(values).all() else None
+    plain = not any("_" in label for label in labels)  # Python reads 1_5 as a number, nobody else does
+    return values if plain and np.isfinite(values).all() else None
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return bool(np.isfinite(float(text)))
+    except ValueError:
+        return False
 
 
 def numbers(table: Table) -> Float64:
@@ -52,7 +61,7 @@ def numbers(table: Table) -> Float64:
     if len(odd):
         line = line_number(table.file.data, int(table.records.starts[odd[0]]))
         text = str(trimmed(cells)[int(odd[0])]).lstrip("+-").casefold()
-        what = "infinite" if text in _INFINITE else "not a number"
+        what = "infinite" if text in _INFINITE else "too large" if _is_number(text) else "not a number"
         more = f" (as in {len(odd):,} records)" if len(odd) > 1 else ""
         raise DataError(
             f"line {line}: the target {name!r} is {what}{more}",

@@ -19,7 +19,10 @@ RARE = 0.8
 
 @dataclass(frozen=True)
 class BoxPlot:
-    """Tukey's five numbers of some values, and the most extreme values inside the fences."""
+    """Tukey's five numbers of some values, the most extreme ones inside the fences, and the nearest ones outside.
+
+    An outlier is NaN where there is none.
+    """
 
     minimum: float
     lower: float
@@ -28,6 +31,8 @@ class BoxPlot:
     maximum: float
     lower_adjacent: float
     upper_adjacent: float
+    lower_outlier: float
+    upper_outlier: float
 
     def fences(self, coefficient: float = FENCE) -> tuple[float, float]:
         """Return the values beyond which outliers lie."""
@@ -46,8 +51,19 @@ def box_plot(values: Float64) -> BoxPlot:
 
     lower, median, upper = at(depth), at((size + 1) / 2), at(size + 1 - depth)
     reach = FENCE * (upper - lower)
-    inside = ordered[(ordered >= lower - reach) & (ordered <= upper + reach)]
-    return BoxPlot(float(ordered[0]), lower, median, upper, float(ordered[-1]), float(inside[0]), float(inside[-1]))
+    begin = int(np.searchsorted(ordered, lower - reach))
+    end = int(np.searchsorted(ordered, upper + reach, "right"))
+    return BoxPlot(
+        minimum=float(ordered[0]),
+        lower=lower,
+        median=median,
+        upper=upper,
+        maximum=float(ordered[-1]),
+        lower_adjacent=float(ordered[begin]),
+        upper_adjacent=float(ordered[end - 1]),
+        lower_outlier=float(ordered[begin - 1]) if begin else math.nan,
+        upper_outlier=float(ordered[end]) if end < size else math.nan,
+    )
 
 
 @dataclass(frozen=True)
@@ -78,13 +94,14 @@ class Relevance:
 
 
 def by_box_plot(box: BoxPlot) -> Relevance:
-    """Return the relevance that grows from the median to the adjacent values; a tail without outliers has none."""
-    low, high = box.fences()
+    """Return the relevance that grows from the median to the adjacent values; a tail without outliers has none.
+
+    Where the adjacent value is the median itself, as where most values are zero, it grows to the nearest outlier.
+    """
     points = {box.median: 0.0}
-    if box.minimum < low:
-        points[box.lower_adjacent] = 1.0
-    if box.maximum > high:
-        points[box.upper_adjacent] = 1.0
+    for adjacent, outlier in ((box.lower_adjacent, box.lower_outlier), (box.upper_adjacent, box.upper_outlier)):
+        if not math.isnan(outlier):
+            points[outlier if adjacent == box.median else adjacent] = 1.0
     return Relevance(tuple(sorted(points.items())))
 
 
