@@ -16,9 +16,9 @@ from rebalance.evaluate.metrics import FIGURES, within_range
 from rebalance.quantity import QuantityProfile
 from rebalance.table.relevance import Relevance
 
-_INK, _FAINT, _GROUND = "#010101", "#020202", "#030303"
+_INK, _FAINT = "#010101", "#020202"
 _SERIES = tuple(f"#0{number}0{number}f{number}" for number in range(1, 8))
-_VARIABLES = {_INK: "--ink", _FAINT: "--faint", _GROUND: "--ground"} | {
+_VARIABLES = {_INK: "--ink", _FAINT: "--faint"} | {
     color: f"--series-{number}" for number, color in enumerate(_SERIES, 1)
 }
 """Colours that nothing else has, and the variables of the page that take their place."""
