@@ -1,27 +1,37 @@
 """Carry a plan out: the bytes of the output, kept records as they came and made rows rendered by block."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rebalance.arrays import Float64, Int64
+from rebalance.arrays import Byte, Float64, Int64, Objects
 from rebalance.csvio.project import without_columns
 from rebalance.csvio.write import kept_runs, quote
 from rebalance.errors import UsageError
 from rebalance.plan.plan import Plan
 from rebalance.table.table import Table
 
+if TYPE_CHECKING:  # a technique that copies records needs neither, and pyarrow takes long to load
+    from rebalance.rewriting import Rewriting
+    from rebalance.table.typed import TypedColumn
+
 _ROWS_PER_BLOCK = 8192
 _BYTES_PER_BLOCK = 64 << 20
+_NO_LEVELS: Objects = np.empty(0, object)
 
 
 @dataclass(frozen=True)
 class Additions:
-    """The columns added to the output: a 0/1 mark of added rows, and the weights if the plan has them."""
+    """The columns added to the output: a 0/1 mark of added rows, and the weights if the plan has them.
+
+    `originals`: columns that are written anew stand there as they were, too, under their name with `_original`.
+    """
 
     mark: str | None = None
     weight: str = "sample_weight"
+    originals: bool = False
 
     def names(self, table: Table, plan: Plan) -> list[str]:
         """Return the names to be added. Raises UsageError for one that the table already has."""
@@ -29,6 +39,13 @@ class Additions:
             *([self.mark] if self.mark is not None else []),
             *([self.weight] if plan.weight is not None else []),
         ]
+        if self.originals:
+            written = dict.fromkeys(rewrite.column for rewrite in plan.rewrites)
+            kept = [f"{table.file.names[column]}_original" for column in written]
+            for own in kept:
+                if own in table.file.names or own in names:
+                    raise UsageError(f"--keep-original: there is already a column {own!r}", "rename it first")
+            names += kept
         for name, option in ((self.mark, "--mark"), (self.weight, "--weight-column")):
             if name in names and (name in table.file.names or names.count(name) > 1):
                 raise UsageError(f"{option} {name}: there is already a column {name!r}", f"{option} another_name")
@@ -60,9 +77,14 @@ class Writing:
     def __init__(self, table: Table, plan: Plan, additions: Additions, order: Int64 | None = None) -> None:
         self._plan, self._order = plan, order
         self._names = additions.names(table, plan)
-        suffixes = _Suffixes(table, plan, self._names, marked=additions.mark is not None)
-        self._kept = _KeptRows(table, suffixes)
-        self._made = _MadeRows(table, plan, suffixes) if len(plan.made) else None
+        suffixes = _Suffixes(table, plan, self._names, additions)
+        rewriting = None
+        if plan.rewrites:
+            from rebalance.rewriting import Rewriting
+
+            rewriting = Rewriting(table, plan)
+        self._kept = _KeptRows(table, suffixes, rewriting)
+        self._made = _MadeRows(table, plan, suffixes, rewriting) if len(plan.made) else None
 
     @property
     def clamped(self) -> dict[int, int]:
@@ -102,20 +124,23 @@ def _mixed(kept: "_KeptRows", made: "_MadeRows | None", plan: Plan, outputs: Int
 class _Suffixes:
     """What the added columns hold in each output row, as bytes to put before its newline."""
 
-    def __init__(self, table: Table, plan: Plan, names: list[str], *, marked: bool) -> None:
+    def __init__(self, table: Table, plan: Plan, names: list[str], additions: Additions) -> None:
         self._delimiter = table.file.dialect.delimiter
-        self._mark = plan.added() if marked else None
+        self._mark = plan.added() if additions.mark is not None else None
         self._weight = plan.weight
         self.any = bool(names)
+        self.originals = additions.originals
 
-    def of(self, outputs: Int64) -> list[bytes]:
-        """Return the suffix of each of the output rows."""
+    def of(self, outputs: Int64, originals: Sequence[Sequence[bytes]] = ()) -> list[bytes]:
+        """Return the suffix of each of the output rows; `originals` are the cells written anew, by column."""
         parts: list[list[bytes]] = []
         if self._mark is not None:
             cells = (self._delimiter + b"0", self._delimiter + b"1")
             parts.append([cells[mark] for mark in self._mark[outputs].tolist()])
         if self._weight is not None:
             parts.append(self._weights(self._weight[outputs]))
+        if self.originals:
+            parts += [[self._delimiter + cell for cell in column] for column in originals]
         return [b"".join(pieces) for pieces in zip(*parts, strict=True)]
 
     def _weights(self, weights: Float64) -> list[bytes]:
@@ -126,10 +151,11 @@ class _Suffixes:
 class _KeptRows:
     """Records as they came, but for dropped columns and added ones."""
 
-    def __init__(self, table: Table, suffixes: _Suffixes) -> None:
+    def __init__(self, table: Table, suffixes: _Suffixes, rewriting: "Rewriting | None") -> None:
         self._records = table.records
         self._dropped = list(table.choices.dropped)
-        self._verbatim = not suffixes.any and not self._dropped
+        self._rewriting = rewriting
+        self._verbatim = not suffixes.any and not self._dropped and not rewriting
         self.suffixes = suffixes
 
     def header(self, added: list[str]) -> bytes:
@@ -164,28 +190,33 @@ class _KeptRows:
         """Return the records `rows`, which are the output rows `outputs`, each with a newline."""
         file = self._records.file
         texts = self._records.complete_texts(rows)
+        originals: list[list[bytes]] = []
+        if self._rewriting:
+            texts, originals = self._rewriting.texts(rows, texts)
         texts = without_columns(texts, self._dropped, len(file.names), file.dialect)
         if not self.suffixes.any:
             return texts
         bodies = [text.rstrip(b"\r\n") for text in texts]
         return [
             body + suffix + text[len(body) :]
-            for text, body, suffix in zip(texts, bodies, self.suffixes.of(outputs), strict=True)
+            for text, body, suffix in zip(texts, bodies, self.suffixes.of(outputs, originals), strict=True)
         ]
 
 
 class _MadeRows:
     """Rows interpolated between their parents and written as the columns write theirs."""
 
-    def __init__(self, table: Table, plan: Plan, suffixes: _Suffixes) -> None:
+    def __init__(self, table: Table, plan: Plan, suffixes: _Suffixes, rewriting: "Rewriting | None") -> None:
         from rebalance.plan.materialise import Parents
         from rebalance.table.render import FieldWriter, as_places
 
-        self._table, self._plan, self._suffixes = table, plan, suffixes
+        self._table, self._plan, self._suffixes, self._rewriting = table, plan, suffixes, rewriting
         self._parents = Parents(table, plan.made)
         columns = self._parents.cells.columns
         dialect = table.file.dialect
         self._writers = {cells.column.index: FieldWriter(cells.column, cells.levels, dialect) for cells in columns}
+        if table.target.quantity is not None:
+            self._writers[table.target_index] = FieldWriter(self._parents.target_column(table), _NO_LEVELS, dialect)
         self.clamped = dict.fromkeys(self._writers, 0)
         self._labels = as_places(table.target.cells.raw)
         self._label_cells = table.target.cells.codes[plan.made.seed]
@@ -198,17 +229,28 @@ class _MadeRows:
         from rebalance.table.roles import Role
 
         cells = {found.column.index: found for found in self._parents.made(rows).columns}
+        if self._table.target.quantity is not None:
+            cells[self._table.target_index] = self._parents.made_targets(rows)
         for index, found in cells.items():
             self.clamped[index] += found.clamped
         fields = []
         for column in self._table.columns:
-            if column.role is Role.TARGET:
+            if column.role is Role.TARGET and self._table.target.quantity is None:
                 fields.append(self._labels[self._label_cells[rows]])
             elif column.role is Role.ID:
                 fields.append(np.zeros((len(rows), 0), np.uint8))
             else:
-                fields.append(self._writers[column.index].render(cells[column.index]))
+                fields.append(self._rendered(cells[column.index], anew=True))
         if self._suffixes.any:
-            suffixes = self._suffixes.of(len(self._plan.keep) + rows)
+            written = self._rewriting.columns if self._rewriting and self._suffixes.originals else []
+            originals = [
+                [places[places != 0].tobytes() for places in self._rendered(cells[at], anew=False)] for at in written
+            ]
+            suffixes = self._suffixes.of(len(self._plan.keep) + rows, originals)
             fields.append(as_places([suffix[1:] for suffix in suffixes]))
         return render_rows(fields, self._table.file.dialect)
+
+    def _rendered(self, cells: "TypedColumn", *, anew: bool) -> Byte:
+        if anew and self._rewriting and cells.column.index in self._rewriting.columns:
+            return self._rewriting.writer(cells).render(self._rewriting.made(cells))
+        return self._writers[cells.column.index].render(cells)

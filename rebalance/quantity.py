@@ -1,6 +1,7 @@
 """What is in a table whose target is a quantity: how it is spread, what lies far out, which values are rare."""
 
 import math
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,8 +9,7 @@ import numpy as np
 
 from rebalance.arrays import Float64, Int64
 from rebalance.inspect import ColumnProfile, profile_columns
-from rebalance.table.quantity import numbers
-from rebalance.table.relevance import EXTREME_FENCE, BoxPlot, Relevance, box_plot, by_box_plot, stretches
+from rebalance.table.relevance import EXTREME_FENCE, BoxPlot, box_plot
 from rebalance.table.table import Table
 
 _BINS = 20
@@ -93,25 +93,27 @@ class QuantityProfile:
     warnings: tuple[str, ...]
 
 
-def profile_quantity(table: Table, relevance: Relevance | None, threshold: float) -> QuantityProfile:
-    """Read the table and say what is in it; `relevance` is the box plot's if None.
-
-    Raises DataError for a target that is no quantity.
-    """
+def profile_quantity(table: Table) -> QuantityProfile:
+    """Read the table, whose target is a quantity, and say what is in it."""
     import pandas as pd
 
-    values = numbers(table)
+    quantity = table.target.quantity
+    assert quantity is not None  # noqa: S101  the caller has made it one
+    values = quantity.numbers
     present = values[~np.isnan(values)]
     box = box_plot(present)
-    relevance = relevance or by_box_plot(box)
-    rare = relevance.rare(present, threshold)
+    sizes = table.target.counts().tolist()
+    rare_ranges = [
+        RareRange(one.low, one.high, size) for one, size in zip(quantity.ranges, sizes, strict=True) if one.rare
+    ]
+    rare = sum(one.count for one in rare_ranges)
     series = pd.Series((present - box.median) / np.abs(present - box.median).max())  # large ones would overflow
     counts, edges = np.histogram(present, np.unique(np.linspace(box.minimum, box.maximum, _BINS + 1)))
     distinct, repeats = np.unique(present, return_counts=True)
     spikes = _spikes(distinct, repeats.astype(np.int64))
     skew = float(series.skew())  # type: ignore[arg-type]
     duplicates = len(table) - len(set(table.records.digests()))
-    warnings = _warnings(len(values) - len(present), skew, spikes, box, len(present), int(rare.sum()))
+    warnings = _warnings(len(values) - len(present), skew, spikes, box, len(present), rare)
     if duplicates:
         warnings.append(f"{duplicates:,} rows are exact copies of earlier ones")
     return QuantityProfile(
@@ -136,16 +138,26 @@ def profile_quantity(table: Table, relevance: Relevance | None, threshold: float
         bin_edges=tuple(edges.tolist()),
         bin_counts=tuple(counts.tolist()),
         outliers=_outliers(present, box),
-        relevance=relevance.points,
-        relevance_flat=relevance.flat,
-        relevance_threshold=threshold,
-        rare=int(rare.sum()),
-        rare_ranges=tuple(RareRange(*stretch) for stretch in stretches(present, rare)),
+        relevance=quantity.relevance.points,
+        relevance_flat=quantity.relevance.flat,
+        relevance_threshold=quantity.threshold,
+        rare=rare,
+        rare_ranges=tuple(rare_ranges),
         duplicates=duplicates,
         columns=profile_columns(table),
         column_outliers=_column_outliers(table),
         warnings=tuple(warnings),
     )
+
+
+def next_commands(profile: QuantityProfile, words: Sequence[str]) -> list[str]:
+    """Return commands worth running next; `words` name the input."""
+    drop = ["--drop-unlabelled"] if profile.unlabelled else []
+    train = shlex.join(["rebalance", "train-eval", *words, *drop])
+    if not profile.rare:
+        return [train]
+    grow = ["rebalance", "resample", *words, *drop, "--technique", "smogn", "-o", "balanced.csv"]
+    return [shlex.join(grow), train]
 
 
 FIGURES = {

@@ -1,18 +1,29 @@
 """From a table, a technique and wanted counts to a plan."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rebalance.arrays import Int64
 from rebalance.csvio.grammar import line_number
 from rebalance.errors import DataError, UsageError
-from rebalance.plan.counts import check_direction, exact_counts, grown_counts, parse_ratio, shrunk_counts
+from rebalance.plan.counts import (
+    check_direction,
+    exact_counts,
+    grown_counts,
+    grown_ranges,
+    parse_ratio,
+    shrunk_counts,
+    shrunk_ranges,
+)
 from rebalance.plan.plan import Plan
 from rebalance.table.table import Table
 from rebalance.techniques.problem import Options, Problem
-from rebalance.techniques.registry import Chain, Technique
+from rebalance.techniques.registry import Chain, Task, Technique
+
+if TYPE_CHECKING:
+    from rebalance.table.quantity import Quantity
 
 _SHOWN = 6
 _SEED_STEP = 0x9E3779B1
@@ -37,19 +48,21 @@ def make_plan(table: Table, chain: Chain, rows: Int64, request: Request, seed: i
     Raises DataError when the classes do not allow what is wanted.
     """
     plan = Plan(rows)
+    chain.check_task(Task.CLASSES if table.target.quantity is None else Task.QUANTITY)
     _check_request(table, chain, rows, request)
     if chain.does_nothing:
         return plan
-    require_classes(table, rows)
+    require_classes(table, rows, counted=chain.grows or chain.shrinks)
     neighbors: dict[str, int] = {}
     notes: list[str] = []
     for number, step in enumerate(chain.steps):
         codes = plan.labels(table.target.codes)
         counts = np.bincount(codes, minlength=len(table.target.labels)).astype(np.int64)
-        if np.count_nonzero(counts) < 2:  # noqa: PLR2004  nothing to balance any more
+        counted = table.target.quantity is None or step.grows or step.shrinks
+        if counted and np.count_nonzero(counts) < 2:  # noqa: PLR2004  nothing to balance any more
             done = "+".join(before.name for before in chain.steps[:number])
             raise DataError(f"{done} leaves one class only: {step.name} cannot follow", f"--technique {done}")
-        goal = _goal(counts, table.target.labels, step, request)
+        goal = _goal(counts, table, step, request)
         own_seed = (seed + number * _SEED_STEP) % 2**32
         plan = step.plan(Problem(table, plan, table.target.counts(rows), goal, own_seed, request.options))
         neighbors.update(plan.neighbors)
@@ -66,7 +79,13 @@ def _remarks(table: Table, chain: Chain, rows: Int64, plan: Plan) -> list[str]:
     gone = [table.target.labels[code] for code in np.flatnonzero((before > 0) & (after == 0)).tolist()]
     if gone:
         return ["no row is left of " + ", ".join(map(repr, gone[:_SHOWN]))]
-    if (chain.grows or chain.shrinks) and plan.weight is None and len(plan) == len(rows) and not plan.added().any():
+    if (
+        (chain.grows or chain.shrinks)
+        and plan.weight is None
+        and not plan.rewrites
+        and len(plan) == len(rows)
+        and not plan.added().any()
+    ):
         return ["nothing was added or left out: the classes already have the counts asked for"]
     if len(plan) < _FEW * len(rows):
         return [f"{len(plan):,} of {len(rows):,} rows are left" + ("; --ratio keeps more" if chain.shrinks else "")]
@@ -83,10 +102,17 @@ def _check_request(table: Table, chain: Chain, rows: Int64, request: Request) ->
         check_direction(counts, goal, labels, chain.name, grows=chain.grows, shrinks=chain.shrinks)
 
 
-def require_classes(table: Table, rows: Int64) -> None:
-    """Raise DataError unless the records `rows` are of several classes."""
+def require_classes(table: Table, rows: Int64, *, counted: bool = True) -> None:
+    """Raise DataError unless the records `rows` are of several classes, or of rare and of common values.
+
+    `counted`: something is to be done to how many there are; values of a quantity may else be all common.
+    """
     target = table.target
     counts = target.counts(rows)
+    if target.quantity is not None:
+        if counted:
+            _require_rare_and_common(target.quantity, counts)
+        return
     if np.count_nonzero(counts) < 2:  # noqa: PLR2004  one class is no imbalance
         only = f"only one class, {target.labels[int(counts.argmax())]!r}" if counts.sum() else "no class"
         raise DataError(
@@ -97,13 +123,32 @@ def require_classes(table: Table, rows: Int64) -> None:
         raise DataError(target.continuity(), "name a column of classes with --target")
 
 
-def _goal(counts: Int64, labels: Sequence[str], step: Technique, request: Request) -> Int64:
-    ratio = parse_ratio(request.ratio)
+def _require_rare_and_common(quantity: "Quantity", counts: Int64) -> None:
+    rare = quantity.rare
+    if not counts[rare].sum() or not counts[~rare].sum():
+        which = "rare" if counts[~rare].sum() else "common"
+        raise DataError(
+            f"no value of the target {quantity.cells.column.name!r} is {which} by its relevance",
+            "--relevance VALUE:RELEVANCE,... sets another; inspect shows it",
+        )
+
+
+def _goal(counts: Int64, table: Table, step: Technique, request: Request) -> Int64:
+    ratio, labels = parse_ratio(request.ratio), table.target.labels
     present = counts > 0
     goal = counts.copy()
     if request.counts:
         exact = exact_counts(counts, labels, request.counts)
         return np.maximum(counts, exact) if step.grows else np.minimum(counts, exact) if step.shrinks else counts
+    if table.target.quantity is not None:
+        rare = table.target.quantity.rare
+        return (
+            grown_ranges(counts, rare, ratio)
+            if step.grows
+            else shrunk_ranges(counts, rare, ratio)
+            if step.shrinks
+            else goal
+        )
     if step.grows:
         goal[present] = grown_counts(counts[present], ratio)
     elif step.shrinks:

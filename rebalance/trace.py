@@ -13,6 +13,7 @@ from rebalance.table.table import Table
 _ROWS_PER_BLOCK = 16_384
 _COMMA = Dialect(b",", b"\n", "utf-8")
 HEADER = "row,origin,seed,mate,gap,spread,class\n"
+HEADER_OF_A_QUANTITY = HEADER.replace("class", "range,target_gap")
 
 
 def trace_pieces(table: Table, plan: Plan, order: Int64 | None) -> Iterator[bytes]:
@@ -20,6 +21,7 @@ def trace_pieces(table: Table, plan: Plan, order: Int64 | None) -> Iterator[byte
 
     `row` counts output rows from 1, `seed` and `mate` records of the input from 1; a made row lies `gap` of the
     way between them, moved by noise of `spread` standard deviations. A record's second copy is made, with gap 0.
+    Of a quantity, `range` is what its values are balanced by, and the target lies `target_gap` of the way.
     """
     labels = [quote(label.encode(), _COMMA).decode() for label in table.target.labels]
     codes = plan.labels(table.target.codes)
@@ -29,15 +31,19 @@ def trace_pieces(table: Table, plan: Plan, order: Int64 | None) -> Iterator[byte
     mates = np.concatenate([plan.keep, plan.made.mate]) + 1
     gaps = np.concatenate([none, plan.made.gap])
     spreads = np.concatenate([none, plan.made.noise.spread if plan.made.noise else np.zeros(len(plan.made))])
-    yield HEADER.encode()
+    tails = ["\n"] * len(plan)
+    if table.target.quantity is not None:
+        gap_of_made = np.zeros(len(plan.made)) if plan.made.target_gap is None else plan.made.target_gap
+        tails = [f",{gap!r}\n" if gap else ",0\n" for gap in np.concatenate([none, gap_of_made]).tolist()]
+    yield (HEADER if table.target.quantity is None else HEADER_OF_A_QUANTITY).encode()
     for begin in range(0, len(plan), _ROWS_PER_BLOCK):
         end = min(begin + _ROWS_PER_BLOCK, len(plan))
         outputs = np.arange(begin, end) if order is None else order[begin:end]
         lines = [
-            f"{row},made,{seed},{mate},{gap!r},{spread!r},{label}\n"
+            f"{row},made,{seed},{mate},{gap!r},{spread!r},{label}{tail}"
             if is_added
-            else f"{row},original,{seed},{mate},0,0,{label}\n"
-            for row, is_added, seed, mate, gap, spread, label in zip(
+            else f"{row},original,{seed},{mate},0,0,{label}{tail}"
+            for row, is_added, seed, mate, gap, spread, label, tail in zip(
                 range(begin + 1, end + 1),
                 added[outputs].tolist(),
                 seeds[outputs].tolist(),
@@ -45,6 +51,7 @@ def trace_pieces(table: Table, plan: Plan, order: Int64 | None) -> Iterator[byte
                 gaps[outputs].tolist(),
                 spreads[outputs].tolist(),
                 [labels[code] if code >= 0 else "" for code in codes[outputs].tolist()],
+                [tails[output] for output in outputs.tolist()],
                 strict=True,
             )
         ]

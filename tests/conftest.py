@@ -112,9 +112,32 @@ def many_class_table(rows: int = 120, seed: int = 4) -> bytes:
     return "\n".join(lines).encode() + b"\n"
 
 
+def quantity_table(rows: int = 150, seed: int = 5) -> bytes:
+    """Numbers only; the target is skewed to both sides, with some rare values in each."""
+    draw = random.Random(seed)
+    lines = ["width,height,visits,kind"]
+    for number in range(rows):
+        target = draw.gauss(0, 1) if number % 6 else draw.choice([-1, 1]) * draw.uniform(6, 30)
+        lines.append(f"{draw.gauss(target, 3):.3f},{draw.gauss(5, 2):.1f},{draw.randrange(40)},{40 + target:.2f}")
+    return "\n".join(lines).encode() + b"\n"
+
+
+def mixed_quantity_table(rows: int = 150, seed: int = 6) -> bytes:
+    """The mixed table, its target a price of whole cents, in quotes."""
+    draw = random.Random(seed)
+    header, *records = mixed_table(rows).decode().rstrip("\n").split("\n")
+    text = "\n".join([header, *records])
+    return (
+        text.replace(",usual", ",~").replace(",rare", ",~").replace("~", "%s").encode()
+        % tuple(b'"%.2f"' % draw.lognormvariate(3, 1) for _ in range(rows))
+        + b"\n"
+    )
+
+
 TABLES = {
     "numeric": numeric_table(),
     "mixed": mixed_table(),
     "categorical": categorical_table(),
     "many-class": many_class_table(),
 }
+QUANTITIES = {"quantity": quantity_table(), "mixed-quantity": mixed_quantity_table()}

@@ -20,6 +20,7 @@ from rebalance.output import Additions, Writing, output_order
 from rebalance.plan.plan import Plan
 from rebalance.resample import Request, make_plan, usable_rows
 from rebalance.table.columns import column
+from rebalance.table.quantity import as_quantity
 from rebalance.table.table import Choices, Table, read_table
 from rebalance.techniques.registry import find_chain
 
@@ -35,7 +36,8 @@ def opened(
 ) -> Iterator[Table]:
     with open_source(str(path)) as source:
         file = open_csv(source, delimiter, encoding, header=True)
-        yield read_table(file, column(target, file.names, "--target"), choices or Choices())
+        table = read_table(file, column(target, file.names, "--target"), choices or Choices())
+        yield as_quantity(table) if table.target.looks_like_quantity() else table
 
 
 def plan_of(table: Table, technique: str, request: Request | None = None, seed: int = 0) -> Plan:
@@ -62,6 +64,16 @@ def cells_of(data: bytes, delimiter: str = ",", encoding: str = "utf-8") -> list
     """What Python's csv reads in strict mode, blank lines aside."""
     text = io.StringIO(data.decode(encoding), newline="")
     return [row for row in csv.reader(text, delimiter=delimiter, strict=True) if row]
+
+
+def range_counts(path: Path, data: bytes) -> list[int]:
+    """How many rows of a CSV have a target in each range that the file at `path` has."""
+    with opened(path) as table:
+        quantity = table.target.quantity
+        assert quantity
+        header, *rows = cells_of(data)
+        values = np.array([float(row[header.index("kind")]) for row in rows])
+        return np.bincount(quantity.codes(values), minlength=len(quantity.ranges)).tolist()
 
 
 def class_counts(data: bytes) -> Counter[str]:

@@ -6,24 +6,37 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import TABLES
-from tables import cells_of, class_counts, opened, output_of, plan_of, resampled
+from conftest import QUANTITIES, TABLES
+from tables import cells_of, class_counts, opened, output_of, plan_of, range_counts, resampled
 
 from rebalance.errors import DataError
 from rebalance.output import Additions
 from rebalance.resample import Request
-from rebalance.techniques.registry import TECHNIQUES, Family, Technique
+from rebalance.techniques.registry import TECHNIQUES, Family, Task, Technique
 
+ALL = {**TABLES, **QUANTITIES}
+
+
+def pairs(techniques: list[Technique]) -> list[object]:
+    """Each technique with each table whose target it is for; the file itself comes from the fixture."""
+    return [
+        pytest.param(technique, name, id=f"{technique.name}-{name}")
+        for technique in techniques
+        for name in ALL
+        if (Task.QUANTITY if name in QUANTITIES else Task.CLASSES) in technique.tasks
+    ]
+
+
+MAKERS = [t for t in TECHNIQUES if t.family is Family.GROW and t.name != "random-over"]
+BETWEEN = [t for t in MAKERS if t.name not in ("rose", "smogn")]
 every_technique = pytest.mark.parametrize("technique", TECHNIQUES, ids=lambda technique: technique.name)
-every_table = pytest.mark.parametrize("name", list(TABLES))  # the file itself comes from the fixture
-MAKERS = [t.name for t in TECHNIQUES if t.family is Family.GROW and t.name != "random-over"]
-BETWEEN = [name for name in MAKERS if name != "rose"]
+on_every_table = pytest.mark.parametrize(("technique", "name"), pairs(list(TECHNIQUES)))
 
 
 @pytest.fixture
 def table_file(name: str, tmp_path: Path) -> Path:
     path = tmp_path / f"{name}.csv"
-    path.write_bytes(TABLES[name])
+    path.write_bytes(ALL[name])
     return path
 
 
@@ -36,8 +49,7 @@ def records_of(path: Path, data: bytes | None = None) -> list[bytes]:
         return [text.rstrip(b"\r\n") for text in table.records.texts(np.arange(len(table)))]
 
 
-@every_table
-@every_technique
+@on_every_table
 @pytest.mark.usefixtures("name")
 def test_records_that_stay_keep_their_bytes_and_their_order(technique: Technique, table_file: Path) -> None:
     with opened(table_file) as table:
@@ -48,14 +60,19 @@ def test_records_that_stay_keep_their_bytes_and_their_order(technique: Technique
     kept = after[: len(plan.keep)]
     suffixes = 1 if plan.weight is not None else 0
     originals = [record.rsplit(b",", suffixes)[0] if suffixes else record for record in kept]
-    assert originals == [before[row] for row in plan.keep]
+    expected = [before[row] for row in plan.keep]
+    if technique.family is Family.REWRITE:  # all but the target, which is last
+        originals, expected = ([record.rsplit(b",", 1)[0] for record in records] for records in (originals, expected))
+    assert originals == expected
     first_copies = plan.keep[~plan.added()[: len(plan.keep)]]
     assert (np.diff(first_copies) > 0).all()
 
 
-@every_table
-@every_technique
+@on_every_table
 def test_the_counts_are_the_ones_wanted(technique: Technique, name: str, table_file: Path) -> None:
+    if name in QUANTITIES:
+        assert_ranges(technique, table_file, 1)
+        return
     before = class_counts(TABLES[name])
     after = class_counts(resampled(table_file, technique.name))
     if technique.family is Family.HYBRID:
@@ -71,11 +88,39 @@ def test_the_counts_are_the_ones_wanted(technique: Technique, name: str, table_f
         assert after == before
 
 
-@every_table
-@every_technique
+def assert_ranges(technique: Technique, path: Path, ratio: float) -> None:
+    """Rare ranges have grown, common ones shrunk, or none has changed."""
+    before = range_counts(path, path.read_bytes())
+    with opened(path) as table:
+        assert table.target.quantity
+        rare = table.target.quantity.rare.tolist()
+    if technique.family is Family.REWRITE:
+        return
+    after = range_counts(path, resampled(path, technique.name, Request(ratio=ratio) if ratio != 1 else None))
+    common = max(count for count, is_rare in zip(before, rare, strict=True) if not is_rare)
+    rows = sum(count for count, is_rare in zip(before, rare, strict=True) if is_rare)
+    assert rows
+    wanted = before
+    if technique.grows:
+        least = int(common * ratio + 0.5)
+        wanted = [max(count, least) if is_rare else count for count, is_rare in zip(before, rare, strict=True)]
+    elif technique.shrinks:
+        most = int(rows / ratio + 0.5)
+        wanted = [count if is_rare else min(count, most) for count, is_rare in zip(before, rare, strict=True)]
+    if technique.cleans:
+        assert all(now <= then for now, then in zip(after, before, strict=True))
+        assert sum(after) < sum(before)
+    else:
+        assert after == wanted
+
+
+@on_every_table
 def test_the_ratio_is_followed(technique: Technique, name: str, table_file: Path) -> None:
     if technique.family not in (Family.GROW, Family.SHRINK):
         pytest.skip("aims at no count")
+    if name in QUANTITIES:
+        assert_ranges(technique, table_file, 0.5)
+        return
     before = class_counts(TABLES[name])
     after = class_counts(resampled(table_file, technique.name, Request(ratio=0.5)))
     if technique.grows:
@@ -84,8 +129,7 @@ def test_the_ratio_is_followed(technique: Technique, name: str, table_file: Path
         assert after == {label: min(count, min(before.values()) * 2) for label, count in before.items()}
 
 
-@every_table
-@every_technique
+@on_every_table
 @pytest.mark.usefixtures("name")
 def test_the_same_seed_gives_the_same_bytes_and_another_one_others(technique: Technique, table_file: Path) -> None:
     once = resampled(table_file, technique.name)
@@ -94,8 +138,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_one_others(technique: Te
         assert resampled(table_file, technique.name, seed=1) != once
 
 
-@every_table
-@every_technique
+@on_every_table
 @pytest.mark.usefixtures("name")
 def test_shuffling_changes_the_order_and_nothing_else(technique: Technique, table_file: Path) -> None:
     with opened(table_file) as table:
@@ -106,27 +149,25 @@ def test_shuffling_changes_the_order_and_nothing_else(technique: Technique, tabl
     assert Counter(records_of(table_file, shuffled)) == Counter(records_of(table_file, straight))
 
 
-@every_table
-@every_technique
+@on_every_table
 def test_the_mark_tells_added_rows_from_original_ones(technique: Technique, name: str, table_file: Path) -> None:
     with opened(table_file) as table:
         plan = plan_of(table, technique.name)
         header, *rows = cells_of(output_of(table, plan, Additions(mark="made", weight="w")))
-    before = Counter(map(tuple, cells_of(TABLES[name])[1:]))
     at = header.index("made")
-    width = len(cells_of(TABLES[name])[0])
+    width = len(cells_of(ALL[name])[0]) - (technique.family is Family.REWRITE)  # the target is last
+    before = Counter(tuple(row[:width]) for row in cells_of(ALL[name])[1:])
     originals = Counter(tuple(row[:width]) for row in rows if row[at] == "0")
     assert originals <= before
     assert sum(originals.values()) == len(np.unique(plan.keep))
 
 
-@pytest.mark.parametrize("technique", MAKERS)
-@pytest.mark.parametrize("name", list(TABLES))
-def test_made_cells_obey_their_columns_rule(technique: str, name: str, table_file: Path) -> None:
+@pytest.mark.parametrize(("technique", "name"), pairs(MAKERS))
+def test_made_cells_obey_their_columns_rule(technique: Technique, name: str, table_file: Path) -> None:
     with opened(table_file) as table:
-        plan = plan_of(table, technique)
+        plan = plan_of(table, technique.name)
         header, *rows = cells_of(output_of(table, plan))
-    original = cells_of(TABLES[name])[1:]
+    original = cells_of(ALL[name])[1:]
     made = rows[len(plan.keep) :]
     assert made
     for at, column in enumerate(header):
@@ -134,7 +175,7 @@ def test_made_cells_obey_their_columns_rule(technique: str, name: str, table_fil
         cells = [row[at] for row in made]
         if column == "ref":
             assert set(cells) == {""}
-        elif column in ("colour", "note", "shape", "taste", "kind"):
+        elif column in ("colour", "note", "shape", "taste") or (column == "kind" and name in TABLES):
             assert set(cells) <= seen
         elif column == "day":
             assert all(re.fullmatch(r"2024-\d\d-\d\d", cell) for cell in cells)
@@ -153,12 +194,12 @@ def assert_numbers_on_grid(seen: set[str], cells: list[str]) -> None:
     assert all(min(numbers) <= float(cell) <= max(numbers) for cell in made)
 
 
-@pytest.mark.parametrize("technique", BETWEEN)
-def test_a_made_number_lies_between_its_parents_as_the_recipe_says(technique: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("technique", BETWEEN, ids=lambda technique: technique.name)
+def test_a_made_number_lies_between_its_parents_as_the_recipe_says(technique: Technique, tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_bytes(TABLES["numeric"])
     with opened(path) as table:
-        plan = plan_of(table, technique)
+        plan = plan_of(table, technique.name)
         rows = cells_of(output_of(table, plan))[1:]
     values = np.array([[float(cell) for cell in row[:3]] for row in cells_of(TABLES["numeric"])[1:]])
     made = plan.made
@@ -195,6 +236,8 @@ def test_one_class_is_refused_by_all_but_none(technique: Technique, tmp_path: Pa
     if technique.name == "none":
         assert resampled(path, "none") == path.read_bytes()
         return
+    if Task.CLASSES not in technique.tasks:
+        pytest.skip("not for classes")
     with pytest.raises(DataError, match="only one class, 'a'"):
         resampled(path, technique.name)
 

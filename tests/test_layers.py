@@ -14,6 +14,7 @@ LAYERS = [
     "plan",
     "techniques",
     "resample",
+    "rewriting",
     "output",
     "trace",
     "inspect",

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import SAMPLE_DATA, TABLES, Run
+from conftest import QUANTITIES, SAMPLE_DATA, TABLES, Run
 from tables import cells_of
 
 from rebalance.plan.materialise import normal_deviates
 from rebalance.techniques.registry import TECHNIQUES, Family
 
 ORDERS = SAMPLE_DATA / "orders.csv"
-BETWEEN = [t.name for t in TECHNIQUES if t.family is Family.GROW and t.name not in ("random-over", "rose")]
+BETWEEN = [t.name for t in TECHNIQUES if t.family is Family.GROW and t.name not in ("random-over", "rose", "smogn")]
 
 
 @pytest.fixture
@@ -49,6 +49,23 @@ def test_the_trace_alone_gives_every_made_number_again(
             seen = [float(row[at]) for row in sources]
             exact = min(max(start + float(gap) * (end - start), min(seen)), max(seen))
             assert row[at] == f"{exact:.{decimals}f}"
+
+
+def test_the_trace_alone_gives_every_made_target_again(run: Run, tmp_path: Path) -> None:
+    path, trace = tmp_path / "in.csv", tmp_path / "trace.csv"
+    path.write_bytes(QUANTITIES["quantity"])
+    ran = run("resample", path, "-t", "kind", "--technique", "smote", "--trace", trace)
+    before, output = cells_of(path.read_bytes())[1:], cells_of(ran.out)[1:]
+    header, *traced = cells_of(trace.read_bytes())
+    assert header == ["row", "origin", "seed", "mate", "gap", "spread", "range", "target_gap"]
+    assert len(traced) == len(output)
+    for row, (_, origin, seed, mate, gap, _, span, target_gap) in zip(output, traced, strict=True):
+        start, end = (float(before[int(parent) - 1][-1]) for parent in (seed, mate))
+        assert row[-1] == f"{start + float(target_gap) * (end - start):.2f}"
+        low, high = map(float, span.split(".."))
+        assert low <= float(row[-1]) <= high
+        if origin == "made":
+            assert float(target_gap) == pytest.approx(float(gap))  # no categories: the distances are as the gap
 
 
 def test_copies_are_traced_to_their_record(numeric: Path, run: Run, tmp_path: Path) -> None:

@@ -9,29 +9,19 @@ import typer
 
 from rebalance.cli.ending import gate
 from rebalance.cli.options import InputOptions, TalkOptions
+from rebalance.cli.task_options import TaskOptions
 from rebalance.errors import UsageError
 
 if TYPE_CHECKING:
     from rebalance.gates import Gate
-    from rebalance.table.relevance import Relevance
     from rebalance.table.table import Table
-
-_TASKS = ("auto", "classification", "regression")
 
 
 def inspect(
     source: InputOptions,
     talk: TalkOptions,
+    what: TaskOptions,
     classes_only: Annotated[bool, typer.Option("--classes-only", help="Read nothing but the target.")] = False,
-    task: Annotated[
-        str, typer.Option(metavar="|".join(_TASKS), help="Whether the target is a class or a quantity.")
-    ] = "auto",
-    relevance: Annotated[
-        str | None, typer.Option(metavar="X:R,...", help="Of a quantity: how much values matter, 0 to 1.")
-    ] = None,
-    relevance_threshold: Annotated[
-        float | None, typer.Option(metavar="R", min=0, max=1, help="Values that matter as much are rare; 0.8.")
-    ] = None,
     fail_if: Annotated[
         list[str] | None,
         typer.Option(
@@ -53,26 +43,22 @@ def inspect(
     from rebalance.quantity import FIGURES as OF_A_QUANTITY
     from rebalance.report.as_json import to_json
     from rebalance.report.terminal import console
-    from rebalance.table.relevance import RARE, parse_relevance
 
-    if task not in _TASKS:
-        raise UsageError(f"--task {task}: no such task", "one of " + ", ".join(_TASKS))
+    what.check()
     limits = parse_fail_if(fail_if or [], {**FIGURES, **OF_A_QUANTITY})
-    points = None if relevance is None else parse_relevance(relevance)
     if report is not None and not report.lower().endswith(".html"):
         raise UsageError(f"--report {report}: inspect writes a page", "end the name in .html")
-    with open_table(source) as table:
+    with open_table(source) as opened:
         if report is not None:
-            check_output(report, [table.file.source])
-        if _is_regression(table, task, quiet=talk.quiet or talk.json):
+            check_output(report, [opened.file.source])
+        table = what.taken(opened, quiet=talk.quiet or talk.json)
+        if table.target.quantity is not None:
             _check(limits, OF_A_QUANTITY, "a quantity")
             if classes_only:
                 raise UsageError("--classes-only: the target is a quantity", "leave it out, or --task classification")
-            found = _quantity(table, points, RARE if relevance_threshold is None else relevance_threshold)
+            found = _quantity(table, source, what)
         else:
             _check(limits, FIGURES, "classes")
-            if points is not None or relevance_threshold is not None:
-                raise UsageError("--relevance is for a quantity, and the target is a class", "--task regression")
             if classes_only and any(limit.name in ("missing", "duplicates") for limit in limits):
                 raise UsageError("--fail-if: --classes-only reads neither missing nor duplicates", "leave it out")
             found = _classes(table, source, classes_only=classes_only)
@@ -111,33 +97,19 @@ def _classes(table: "Table", source: InputOptions, *, classes_only: bool) -> _Fo
     return _Found(found, figures(found), page, lambda out: print_profile(out, found, commands))
 
 
-def _quantity(table: "Table", points: "Relevance | None", threshold: float) -> _Found:
-    from rebalance.quantity import figures, profile_quantity
+def _quantity(table: "Table", source: InputOptions, what: TaskOptions) -> _Found:
+    from rebalance.quantity import figures, next_commands, profile_quantity
     from rebalance.report.terminal_quantity import print_quantity
 
-    found = profile_quantity(table, points, threshold)
+    found = profile_quantity(table)
+    commands = next_commands(found, [*source.words(), *what.words()])
 
     def page() -> str:
         from rebalance.report.pages import quantity_html
 
-        return quantity_html(found, table.file.source.sha256(), sys.argv[1:])
+        return quantity_html(found, table.file.source.sha256(), commands, sys.argv[1:])
 
-    return _Found(found, figures(found), page, lambda out: print_quantity(out, found))
-
-
-def _is_regression(table: "Table", task: str, *, quiet: bool) -> bool:
-    """Whether the target is a quantity; said on standard error where it had to be guessed."""
-    from rebalance.table.quantity import looks_like_numbers, looks_like_quantity
-
-    if task != "auto":
-        return task == "regression"
-    found = looks_like_quantity(table)
-    count = len(table.target.labels)
-    if not quiet and found:
-        print(f"{count:,} different numbers: a quantity (--task classification for classes)", file=sys.stderr)
-    elif not quiet and count > 2 and looks_like_numbers(table):  # noqa: PLR2004  two numbers are two classes
-        print(f"{count:,} different numbers: classes (--task regression for a quantity)", file=sys.stderr)
-    return found
+    return _Found(found, figures(found), page, lambda out: print_quantity(out, found, commands))
 
 
 def _check(limits: "list[Gate]", known: Mapping[str, str], what: str) -> None:

@@ -111,6 +111,24 @@ class TechniqueOptions:
         float | None,
         typer.Option(metavar="B", min=0, max=0.999999999, help="Of effective-number; 0.999 if not given."),
     ] = None
+    perturbation: Annotated[
+        float | None,
+        typer.Option(metavar="S", min=0, max=10, help="Of smogn: the most noise, in standard deviations; 0.02."),
+    ] = None
+    alpha: Annotated[
+        float | None, typer.Option(metavar="A", min=0, help="Of density-weight: how much density counts; 1.")
+    ] = None
+    fence: Annotated[
+        float | None,
+        typer.Option(metavar="F", min=0, help="Of outliers: interquartile ranges from the quartiles; 1.5."),
+    ] = None
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLS", help="Of outliers and what rewrites numbers; the target if not given."),
+    ] = None
+    method: Annotated[
+        str | None, typer.Option(metavar="tukey|isolation-forest", help="Of drop-outliers; tukey if not given.")
+    ] = None
     strict: Annotated[bool, typer.Option("--strict", help="Refuse to adapt a technique to a small class.")] = False
     drop_unlabelled: Annotated[
         bool, typer.Option("--drop-unlabelled", help="Leave out records with a blank target.")
@@ -125,24 +143,37 @@ class TechniqueOptions:
         from rebalance.techniques.problem import Options
 
         heeded = {option for chain in chains for option in chain.options}
-        settings = {"neighbors": self.neighbors, "kind": self.kind, "version": self.version, "beta": self.beta}
-        given: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
+        given: dict[str, Any] = {name: value for name, value in self._settings().items() if value is not None}
+        if self.method not in (None, "tukey", "isolation-forest"):
+            raise UsageError(f"--method {self.method}: no such method", "tukey or isolation-forest")
+        if self.method == "isolation-forest" and self.fence is not None:
+            raise UsageError("--fence has no meaning for --method isolation-forest", "leave one of them out")
         for option in [*self.named(), *(["--count"] if counts else [])]:
             if option not in heeded:
                 names = ", ".join(chain.name for chain in chains)
                 raise UsageError(f"{option} has no meaning for {names}", "leave it out, or name another technique")
         return Request(self.ratio, counts, Options(**given, strict=self.strict))
 
+    def _settings(self) -> dict[str, Any]:
+        """Return what a technique can be told, by the name of its option; None where nothing is."""
+        return {
+            "neighbors": self.neighbors,
+            "kind": self.kind,
+            "version": self.version,
+            "beta": self.beta,
+            "perturbation": self.perturbation,
+            "alpha": self.alpha,
+            "fence": self.fence,
+            "columns": tuple(self.columns) if self.columns else None,
+            "method": self.method,
+        }
+
     def named(self) -> dict[str, str]:
         """Return the options given that only some techniques heed, with their values."""
-        values = {
-            "--ratio": self.ratio,
-            "--neighbors": self.neighbors,
-            "--kind": self.kind,
-            "--version": self.version,
-            "--beta": self.beta,
-        }
-        return {option: f"{value!r}" for option, value in values.items() if value is not None}
+        values = {"ratio": self.ratio, **self._settings()}
+        if self.columns:
+            values["columns"] = ",".join(self.columns)
+        return {f"--{name}": str(value) for name, value in values.items() if value is not None}
 
     def words(self) -> list[str]:
         """Return the words that give again what every technique heeds."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rebalance.cli.options import GroupOption, InputOptions, SeedOption, TalkOptions, TechniqueOptions
+from rebalance.cli.task_options import TaskOptions
 from rebalance.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def resample(
     source: InputOptions,
     how: TechniqueOptions,
     group: GroupOption,
+    what: TaskOptions,
     talk: TalkOptions,
     seed: SeedOption,
     technique: Annotated[
@@ -34,6 +36,9 @@ def resample(
     weight_column: Annotated[
         str, typer.Option(metavar="COL", help="What the column of weights is called.")
     ] = "sample_weight",
+    keep_original: Annotated[
+        bool, typer.Option("--keep-original", help="Keep columns that are written anew, as COL_original.")
+    ] = False,
     shuffle: Annotated[bool, typer.Option("--shuffle", help="Mix the rows, by the seed.")] = False,
     trace: Annotated[
         str | None, typer.Option(metavar="FILE", help="For each output row: from which records it comes.")
@@ -63,16 +68,20 @@ def resample(
     begin = time.perf_counter()
     chain = find_chain(_one_technique(technique))
     request = how.request([chain], parse_counts(count or []))
+    if keep_original and "--keep-original" not in chain.options:
+        raise UsageError(f"--keep-original has no meaning for {chain.name}", "it writes no cell anew")
+    what.check()
     files = Files(output, trace, manifest, holdout_output)
     if (holdout is None) != (holdout_output is None):
         raise UsageError("--holdout F and --holdout-output FILE go together", "--holdout 0.2 --holdout-output test.csv")
-    with open_table(source, group=group.group) as table:
-        files.check(table)
+    with open_table(source, group=group.group) as opened:
+        files.check(opened)
+        table = what.taken(opened, quiet=talk.quiet or talk.json)
         rows = usable_rows(table, chain, drop_unlabelled=how.drop_unlabelled)
         fold = Fold(rows, rows[:0]) if holdout is None else split_off(table, rows, holdout, seed.seed, "--holdout")
         plan = make_plan(table, chain, fold.train, request, seed.seed)
         order = output_order(plan, seed.seed) if shuffle else None
-        writing = Writing(table, plan, Additions(mark, weight_column), order)
+        writing = Writing(table, plan, Additions(mark, weight_column, keep_original), order)
         digest = "" if dry_run else files.write(table, plan, writing, order, fold.test)
         written = None if dry_run else output
         summary = summarise(table.target, fold.train, plan, chain.name, seed.seed, written)

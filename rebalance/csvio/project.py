@@ -1,6 +1,7 @@
-"""Leave columns out of records, every other byte untouched."""
+"""Leave columns out of records, or find their cells, every other byte untouched."""
 
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -25,6 +26,21 @@ def without_columns(texts: list[bytes], dropped: list[int], width: int, dialect:
     if len(dropped) == width - 1:  # one column is left: where it is blank, its line must not be
         return [text if text.rstrip(b"\r\n") else b'""' + text for text in out]
     return out
+
+
+def field_spans(
+    texts: Sequence[bytes], columns: Sequence[int], width: int, dialect: Dialect
+) -> list[list[tuple[int, int]]]:
+    """Return, for each of `columns`, where its field begins and ends in each record of `texts` (newlines included)."""
+    spans: list[list[tuple[int, int]]] = [[] for _ in columns]
+    if not texts:
+        return spans
+    for block in scan(b"".join(texts), 0, width, dialect):
+        for column, found in zip(columns, spans, strict=True):
+            starts = (block.field_starts(column) - block.starts).tolist()
+            stops = (block.stops[:, column] - block.starts).tolist()
+            found.extend(zip(starts, stops, strict=True))
+    return spans
 
 
 def _kept_bytes(block: Block, dropped: list[int], width: int) -> Bool:

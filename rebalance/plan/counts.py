@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from rebalance.arrays import Int64
+from rebalance.arrays import Bool, Int64
 from rebalance.errors import DataError, UsageError, did_you_mean
 
 _MOST_DIGITS = 10
@@ -19,6 +19,18 @@ def grown_counts(counts: Int64, ratio: float) -> Int64:
 def shrunk_counts(counts: Int64, ratio: float) -> Int64:
     """Return the counts when no class has more than the smallest one's rows over `ratio`."""
     return np.minimum(counts, max(1, math.floor(min(int(counts.min()) / ratio, int(counts.max())) + 0.5)))
+
+
+def grown_ranges(counts: Int64, rare: Bool, ratio: float) -> Int64:
+    """Return the counts when every rare range that has rows has at least `ratio` times the largest common one's."""
+    least = math.floor(ratio * int(counts[~rare].max(initial=0)) + 0.5)
+    return np.where(rare & (counts > 0), np.maximum(counts, least), counts)
+
+
+def shrunk_ranges(counts: Int64, rare: Bool, ratio: float) -> Int64:
+    """Return the counts when no common range has more than the rows of all rare ones together over `ratio`."""
+    most = max(1, math.floor(min(int(counts[rare].sum()) / ratio, int(counts.max(initial=1))) + 0.5))
+    return np.where(rare, counts, np.minimum(counts, most))
 
 
 def exact_counts(counts: Int64, labels: Sequence[str], asked: Mapping[str, int]) -> Int64:

@@ -1,5 +1,6 @@
 """A plan's rows as typed cells: what is written as text, before it is text."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 
@@ -8,8 +9,9 @@ import numpy.typing as npt
 
 from rebalance.arrays import Codes, Float64, Int64
 from rebalance.plan.plan import Made, Noise, Plan
+from rebalance.table.roles import Column, Role
 from rebalance.table.table import Table
-from rebalance.table.typed import TypedRows, concatenate, interpolate
+from rebalance.table.typed import TypedColumn, TypedRows, concatenate, interpolate, measured_between
 
 
 class Parents:
@@ -37,6 +39,8 @@ class Parents:
         }
         self._made = made
         self._measures = table.choices.measures
+        self._target = table.target
+        self._parent_rows = parents
         self._codes = table.target.codes[parents]
 
     def places(self, rows: Int64) -> Int64:
@@ -50,6 +54,44 @@ class Parents:
         seed, mate = self.places(made.seed), self.places(made.mate)
         return interpolate(self.cells, seed, mate, made.gap, self._bounds, offsets)
 
+    def made_targets(self, at: Int64 | slice) -> TypedColumn:
+        """Return the target of made rows, where it is a quantity: between their parents', within their range."""
+        made, whole = self._made.take(at), self._quantity
+        assert whole.values is not None  # noqa: S101  a quantity is of numbers
+        seed, mate = (np.searchsorted(self._parent_rows, rows) for rows in (made.seed, made.mate))
+        gap = np.zeros(len(made)) if made.target_gap is None else made.target_gap
+        offset = None
+        if made.noise:
+            deviates = normal_deviates(made.noise.key, made.noise.draw, whole.column.index)
+            offset = made.noise.spread * self._range_deviations[made.label] * deviates
+        low, high = self._range_bounds
+        return measured_between(whole, seed, mate, gap, (low[made.label], high[made.label]), offset)
+
+    def target_column(self, table: Table) -> Column:
+        """Return how the target of made rows is written, where it is a quantity."""
+        quoted = next(column.quoted for column in table.columns if column.role is Role.TARGET)
+        return replace(self._quantity.column, quoted=quoted)
+
+    @cached_property
+    def _quantity(self) -> TypedColumn:
+        """The targets of the records that made rows come from."""
+        assert self._target.quantity is not None  # noqa: S101  asked for by the caller
+        return self._target.quantity.cells.take(self._parent_rows).regridded()
+
+    @cached_property
+    def _range_deviations(self) -> Float64:
+        return self._by_class(self._quantity, _deviation)
+
+    @cached_property
+    def _range_bounds(self) -> tuple[Float64, Float64]:
+        return self._by_class(self._quantity, np.min), self._by_class(self._quantity, np.max)
+
+    def _by_class(self, cells: TypedColumn, figure: Callable[[Float64], float]) -> Float64:
+        """Return a figure of a measured column's cells within each class, by code; 0 for one without a record."""
+        assert cells.values is not None  # noqa: S101  measured columns have them
+        own = [cells.values[self._codes == code] for code in range(int(self._made.label.max()) + 1)]
+        return np.array([figure(values) if len(values) else 0.0 for values in own], np.float64)
+
     def _offsets(self, noise: Noise, labels: Codes) -> dict[int, Float64]:
         return {
             index: noise.spread * deviations[labels] * normal_deviates(noise.key, noise.draw, index)
@@ -59,9 +101,8 @@ class Parents:
     @cached_property
     def _deviations(self) -> dict[int, Float64]:
         """The standard deviation of each measured column (by index) within each class (by code)."""
-        classes = range(int(self._made.label.max()) + 1)
         return {
-            cells.column.index: np.array([_deviation(cells.values[self._codes == code]) for code in classes])
+            cells.column.index: self._by_class(cells, _deviation)
             for cells in self._parents.columns
             if cells.values is not None and self._measures(cells.column.index)
         }
@@ -79,6 +120,18 @@ def typed_rows(table: Table, plan: Plan) -> TypedRows:
         return table.typed(rows).take(places)
     parents = Parents(table, plan.made, also=plan.keep)
     return concatenate([parents.cells.take(parents.places(plan.keep)), parents.made(slice(None))])
+
+
+def typed_targets(table: Table, plan: Plan) -> Float64:
+    """Return the target of all rows that a plan keeps or makes, where it is a quantity; none is written anew yet."""
+    quantity = table.target.quantity
+    assert quantity is not None  # noqa: S101  asked for by the caller
+    kept = quantity.numbers[plan.keep]
+    if not len(plan.made):
+        return kept
+    made = Parents(table, plan.made).made_targets(slice(None)).values
+    assert made is not None  # noqa: S101  a quantity is of numbers
+    return np.concatenate([kept, made])
 
 
 def normal_deviates(key: int, draws: Int64, stream: int) -> Float64:

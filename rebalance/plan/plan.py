@@ -1,11 +1,12 @@
 """A plan: all that a technique decides, small enough to be drawn in one place and carried out anywhere."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from rebalance.arrays import Bool, Codes, Float64, Int64
+from rebalance.plan.rewrite import Rewrite
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Made:
     Row i lies `gap[i]` of the way from record `seed[i]` to record `mate[i]` (below 0: away from it), and is of
     class `label[i]`; `noise` is None unless the technique adds some. `sources` are the records whose cells set
     the grid, the range and the spread of made ones: those the technique chose from, whatever becomes of its rows.
+    `target_gap`: of a target that is a quantity, how far it lies on the way from the seed's to the mate's; None: the
+    seed's.
     """
 
     seed: Int64
@@ -36,6 +39,7 @@ class Made:
     label: Codes
     noise: Noise | None = None
     sources: Int64 | None = None
+    target_gap: Float64 | None = None
 
     def __len__(self) -> int:
         return len(self.seed)
@@ -43,7 +47,8 @@ class Made:
     def take(self, at: Int64 | Bool | slice) -> "Made":
         """Return the recipes at the given positions."""
         noise = self.noise and Noise(self.noise.spread[at], self.noise.draw[at], self.noise.key)
-        return Made(self.seed[at], self.mate[at], self.gap[at], self.label[at], noise, self.parents())
+        target_gap = None if self.target_gap is None else self.target_gap[at]
+        return Made(self.seed[at], self.mate[at], self.gap[at], self.label[at], noise, self.parents(), target_gap)
 
     def parents(self) -> Int64:
         """Return the records that made rows come from, ascending."""
@@ -63,6 +68,10 @@ def joined(parts: Sequence[Made]) -> Made:
         spread = [part.noise.spread if part.noise else np.zeros(len(part)) for part in filled]
         draw = [part.noise.draw if part.noise else np.zeros(len(part), np.int64) for part in filled]
         noise = Noise(np.concatenate(spread), np.concatenate(draw), noisy[0].key)
+    target_gap = None
+    if any(part.target_gap is not None for part in filled):
+        gaps = [np.zeros(len(part)) if part.target_gap is None else part.target_gap for part in filled]
+        target_gap = np.concatenate(gaps)
     return Made(
         np.concatenate([part.seed for part in filled]),
         np.concatenate([part.mate for part in filled]),
@@ -70,6 +79,7 @@ def joined(parts: Sequence[Made]) -> Made:
         np.concatenate([part.label for part in filled]),
         noise,
         np.unique(np.concatenate([part.parents() for part in filled])),
+        target_gap,
     )
 
 
@@ -78,7 +88,7 @@ NOTHING_MADE = Made(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), n
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Which records stay, which rows are made, and what each weighs.
+    """Which records stay, which rows are made, what each weighs, and which cells are then written anew.
 
     `keep`: record numbers in output order, repeats allowed; `made` rows follow them. `weight`: one a row of
     the output, or None. `neighbors`: how many each class used. `notes`: sentences the user should read.
@@ -89,6 +99,7 @@ class Plan:
     weight: Float64 | None = None
     neighbors: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    rewrites: tuple[Rewrite, ...] = ()
 
     def __len__(self) -> int:
         return len(self.keep) + len(self.made)
@@ -106,4 +117,5 @@ class Plan:
     def select(self, kept: Bool) -> "Plan":
         """Return the plan with only the output rows marked in `kept`, which has one entry a row."""
         weight = None if self.weight is None else self.weight[kept]
-        return Plan(self.keep[kept[: len(self.keep)]], self.made.take(kept[len(self.keep) :]), weight)
+        own = self.keep[kept[: len(self.keep)]], self.made.take(kept[len(self.keep) :])
+        return replace(self, keep=own[0], made=own[1], weight=weight, neighbors={}, notes=())

@@ -22,7 +22,9 @@ class Manifest:
 
     `odds_factor` undoes the change of the classes' shares in predicted probabilities: multiply each class's by
     its factor and divide by their sum (Saerens, Latinne and Decaestecker 2002, equation 4). `rows_used`: the input's
-    without those held out or unlabelled. `clamped` counts made cells moved back into their range, by column.
+    without those held out or unlabelled. `clamped` counts made cells moved back into their range, by column. Of a
+    quantity the classes are ranges, `relevance` says how those were found, and there is nothing to undo but `rewrites`:
+    of each column written anew, in this order, the technique and what inverts it.
     """
 
     schema: int
@@ -37,6 +39,8 @@ class Manifest:
     counts_before: Mapping[str, int]
     counts_after: Mapping[str, int]
     odds_factor: Mapping[str, float | None]
+    relevance: Mapping[str, Any] | None
+    rewrites: Sequence[Mapping[str, Any]]
     neighbors: Mapping[str, int]
     weights: Mapping[str, float]
     clamped: Mapping[str, int]
@@ -60,6 +64,8 @@ def manifest_bytes(
     after = {change.label: change.after for change in summary.classes}
     labels = table.target.labels
     after_weights = weighed_counts(plan, table.target.codes, len(labels))
+    quantity = table.target.quantity
+    factors = odds_factors(before, dict(zip(labels, after_weights.tolist(), strict=True))) if quantity is None else {}
     manifest = Manifest(
         schema=SCHEMA,
         command=("rebalance", *command),
@@ -72,7 +78,24 @@ def manifest_bytes(
         target=summary.target,
         counts_before=before,
         counts_after=after,
-        odds_factor=odds_factors(before, dict(zip(labels, after_weights.tolist(), strict=True))),
+        odds_factor=factors,
+        relevance=None
+        if quantity is None
+        else {
+            "points": quantity.relevance.points,
+            "flat": quantity.relevance.flat,
+            "threshold": quantity.threshold,
+            "rare": summary.rare,
+        },
+        rewrites=[
+            {
+                "column": names[rewrite.column],
+                "technique": rewrite.technique,
+                "parameters": rewrite.parameters,
+                "undone": rewrite.undone,
+            }
+            for rewrite in plan.rewrites
+        ],
         neighbors=plan.neighbors,
         weights=summary.weights,
         clamped={names[index]: count for index, count in clamped.items() if count},

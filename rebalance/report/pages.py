@@ -72,8 +72,8 @@ def profile_html(profile: Profile, digest: str, commands: Sequence[str], command
     )
 
 
-def quantity_html(profile: QuantityProfile, digest: str, command: Sequence[str]) -> str:
-    """Return what `inspect --task regression` found as a page; `digest` is the input's SHA-256."""
+def quantity_html(profile: QuantityProfile, digest: str, commands: Sequence[str], command: Sequence[str]) -> str:
+    """Return the same for a target that is a quantity."""
     from rebalance.report.figures import histogram, relevance_curve
 
     lower, median, upper = profile.quartiles
@@ -100,6 +100,7 @@ def quantity_html(profile: QuantityProfile, digest: str, command: Sequence[str])
         numbers=[(name, f"{value:,.12g}") for name, value in numbers.items()],
         outliers=[(profile.target, profile.outliers), *profile.column_outliers.items()],
         sections=[("target", "Target"), ("data", "Columns"), ("repeat", "How to repeat it")],
+        commands=list(commands),
         command=typed(command),
         versions=versions(),
         digest=digest,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rebalance.arrays import Int64
+from rebalance.arrays import Float64, Int64
 from rebalance.plan.plan import Plan
 from rebalance.table.target import Target
 
@@ -21,7 +21,11 @@ class ClassChange:
 
 @dataclass(frozen=True)
 class Summary:
-    """One run of `resample`; `output` is None for a dry run, `weights` empty unless the technique weighs."""
+    """One run of `resample`; `output` is None for a dry run, `weights` empty unless the technique weighs.
+
+    Of a quantity, `classes` are the ranges of its values, from the lowest, `rare` those that are rare, and `weights`
+    the mean ones of each.
+    """
 
     technique: str
     seed: int
@@ -33,6 +37,7 @@ class Summary:
     rows_before: int
     rows_after: int
     output: str | None
+    rare: tuple[str, ...] = ()
 
     @property
     def changes_shares(self) -> bool:
@@ -40,16 +45,21 @@ class Summary:
         return any(change.before != change.after for change in self.classes)
 
 
+def _one_or_mean(weights: Float64) -> float:
+    return float(weights[0] if (weights == weights[0]).all() else weights.mean())
+
+
 def summarise(target: Target, rows: Int64, plan: Plan, technique: str, seed: int, output: str | None) -> Summary:
     """Return the summary of a plan made of the records `rows`."""
     before = target.counts(rows)
     labels = plan.labels(target.codes)
     after = np.bincount(labels[labels >= 0], minlength=len(target.labels))
-    order = np.argsort(-before, kind="stable").tolist()
+    quantity = target.quantity
+    order = (np.argsort(-before, kind="stable") if quantity is None else np.arange(len(before))).tolist()
     weights: dict[str, float] = {}
     if plan.weight is not None:
-        row_of = {code: row for row, code in enumerate(labels.tolist())}
-        weights = {target.labels[code]: float(plan.weight[row_of[code]]) for code in order if code in row_of}
+        present = {code: plan.weight[labels == code] for code in order if after[code]}
+        weights = {target.labels[code]: _one_or_mean(own) for code, own in present.items()}
     return Summary(
         technique=technique,
         seed=seed,
@@ -61,4 +71,5 @@ def summarise(target: Target, rows: Int64, plan: Plan, technique: str, seed: int
         rows_before=len(rows),
         rows_after=len(plan),
         output=output,
+        rare=() if quantity is None else tuple(one.label for one in quantity.ranges if one.rare),
     )

@@ -82,7 +82,12 @@ def print_profile(out: Console, profile: Profile, commands: list[str]) -> None:
     _print_classes(out, profile)
     if profile.columns is not None:
         print_columns(out, profile.columns, profile.rows)
-    for warning in profile.warnings:
+    print_ending(out, profile.warnings, commands)
+
+
+def print_ending(out: Console, warnings: Sequence[str], commands: Sequence[str]) -> None:
+    """Write what is odd, and what to run next."""
+    for warning in warnings:
         out.print(Text.assemble(("! ", "bold yellow"), visible(warning)))
     if commands:
         out.print(Text("next:", "bold"))
@@ -180,6 +185,8 @@ def print_summary(err: Console, summary: Summary, seconds: float) -> None:
     err.print(table)
     if len(summary.classes) > _SHOWN_CLASSES:
         err.print(f"  and {len(summary.classes) - _SHOWN_CLASSES:,} more classes")
+    if summary.rare:
+        err.print(Text(f"rare: {', '.join(summary.rare[:_SHOWN_CLASSES])}"))
     for note in summary.notes:
         err.print(Text.assemble(("! ", "bold yellow"), visible(note)))
     where = {None: "nothing written (dry run)", "-": "written to standard output"}

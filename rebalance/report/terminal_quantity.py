@@ -1,17 +1,18 @@
 """What is in a table whose target is a quantity, as text for people."""
 
 import math
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.text import Text
 
 from rebalance.quantity import Outliers, QuantityProfile
-from rebalance.report.terminal import bar, grid, percent, print_columns, print_heading, visible
+from rebalance.report.terminal import bar, grid, percent, print_columns, print_ending, print_heading, visible
 
 _SHOWN_RANGES, _SHOWN_OUTLIERS = 10, 20
 
 
-def print_quantity(out: Console, profile: QuantityProfile) -> None:
+def print_quantity(out: Console, profile: QuantityProfile, commands: Sequence[str]) -> None:
     """Write what `inspect --task regression` found."""
     print_heading(out, profile)
     _print_histogram(out, profile)
@@ -19,8 +20,7 @@ def print_quantity(out: Console, profile: QuantityProfile) -> None:
     _print_relevance(out, profile)
     print_columns(out, profile.columns, profile.rows)
     _print_outliers(out, profile)
-    for warning in profile.warnings:
-        out.print(Text.assemble(("! ", "bold yellow"), visible(warning)))
+    print_ending(out, profile.warnings, commands)
 
 
 def _print_histogram(out: Console, profile: QuantityProfile) -> None:

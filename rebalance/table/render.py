@@ -150,4 +150,8 @@ def _strip_zeros(out: Byte, dot: int) -> None:
 
 
 def _shortest(value: float, number: NumberFormat) -> str:
-    return f"{value:.{number.digits}g}".replace(".", number.point)
+    text = next(
+        (text for digits in range(15, number.digits) if float(text := f"{value:.{digits}g}") == value),
+        f"{value:.{number.digits}g}",
+    )
+    return text.replace(".", number.point)

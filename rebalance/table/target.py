@@ -1,8 +1,11 @@
 """The target column: which class each record belongs to, as spelled in the file."""
 
 import contextlib
+import re
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +14,9 @@ from rebalance.csvio.grammar import value
 from rebalance.csvio.records import CodedCells
 from rebalance.errors import UsageError
 
+if TYPE_CHECKING:  # classes need nothing of it, and it reads numbers, for which pyarrow is loaded
+    from rebalance.table.quantity import Quantity
+
 UNLABELLED = -1
 _SHOWN = 6
 _MOST_CLASSES, _ROWS_PER_CLASS = 20, 10
@@ -18,16 +24,18 @@ _MOST_CLASSES, _ROWS_PER_CLASS = 20, 10
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The classes of a table.
+    """The classes of a table; of a quantity, the ranges of its values, which techniques balance as they do classes.
 
     `labels[codes[i]]` is record i's class; a blank cell is no class, and its code is UNLABELLED. `cells` are
     the column's bytes as they stand: `"no"` and `no` are one class, and a made row repeats its seed's cell.
+    `quantity`: the numbers themselves, if the target is taken for one.
     """
 
     name: str
     labels: tuple[str, ...]
     codes: Codes
     cells: CodedCells
+    quantity: "Quantity | None" = None
 
     def counts(self, rows: Int64 | None = None) -> Int64:
         """Return how many records (of `rows`, or of all) each class has."""
@@ -36,12 +44,18 @@ class Target:
 
     def looks_continuous(self) -> bool:
         """Whether the labels are numbers, so many and so rarely repeated that they measure something."""
-        if len(self.labels) <= max(_MOST_CLASSES, len(self.codes) // _ROWS_PER_CLASS):
-            return False
-        try:
-            return all(np.isfinite(float(label)) for label in self.labels)
-        except ValueError:
-            return False
+        return len(self.labels) > max(_MOST_CLASSES, len(self.codes) // _ROWS_PER_CLASS) and self.looks_numeric()
+
+    def looks_numeric(self) -> bool:
+        """Whether all labels are finite numbers, with a point or a comma."""
+        return _finite(self.labels) or _finite([label.replace(",", ".", 1) for label in self.labels])
+
+    def looks_like_quantity(self) -> bool:
+        """Whether it is better taken for a quantity than for a class: many different numbers."""
+        if self.looks_continuous():
+            return True
+        whole = all(re.fullmatch(r"\s*[+-]?[0-9]+(\.0*)?\s*", label) for label in self.labels)
+        return len(self.labels) > _MOST_CLASSES and not whole and self.looks_numeric()
 
     def continuity(self) -> str:
         """Say why the labels look like a quantity."""
@@ -52,6 +66,8 @@ class Target:
 
     def spelling_warnings(self) -> list[str]:
         """Name the classes that differ only by spaces, case, a trailing dot, or as spellings of one number."""
+        if self.quantity is not None:
+            return []
         groups: dict[str, list[str]] = defaultdict(list)
         for label in self.labels:
             key = " ".join(label.split()).rstrip(".").casefold()
@@ -67,6 +83,14 @@ class Target:
     def unlabelled(self) -> Int64:
         """Return the records whose target is blank."""
         return np.flatnonzero(self.codes == UNLABELLED)
+
+
+def _finite(labels: Sequence[str]) -> bool:
+    try:
+        plain = not any("_" in label for label in labels)  # Python reads 1_5 as a number, nobody else does
+        return plain and bool(np.isfinite([float(label) for label in labels]).all())
+    except ValueError:
+        return False
 
 
 def read_target(

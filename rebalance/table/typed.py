@@ -107,12 +107,26 @@ def interpolate(
         if cells.values is None:
             columns.append(_texts_between(cells, seed, nearer))
             continue
-        start = cells.values[seed]
-        free = start + gap * (cells.values[mate] - start)
         offset = (offsets or {}).get(cells.column.index)
-        low, high = bounds.get(cells.column.index, (-np.inf, np.inf))
-        columns.append(_measured_within(cells, free if offset is None else free + offset, low, high, nearer))
+        own_bounds = bounds.get(cells.column.index, (-np.inf, np.inf))
+        columns.append(measured_between(cells, seed, mate, gap, own_bounds, offset))
     return TypedRows(tuple(columns), len(seed))
+
+
+def measured_between(
+    cells: TypedColumn,
+    seed: Int64,
+    mate: Int64,
+    gap: Float64,
+    bounds: tuple[float, float] | tuple[Float64, Float64],
+    offset: Float64 | None = None,
+) -> TypedColumn:
+    """Return what `interpolate` makes of one measured column; `bounds` are of all made cells, or of each."""
+    assert cells.values is not None  # noqa: S101  measured columns have them
+    start = cells.values[seed]
+    free = start + gap * (cells.values[mate] - start)
+    nearer = np.where(gap <= 0.5, seed, mate)  # noqa: PLR2004  half way
+    return _measured_within(cells, free if offset is None else free + offset, bounds, nearer)
 
 
 def _texts_between(cells: TypedColumn, seed: Int64, nearer: Int64) -> TypedColumn:
@@ -120,8 +134,10 @@ def _texts_between(cells: TypedColumn, seed: Int64, nearer: Int64) -> TypedColum
     return replace(cells, codes=cells.codes[nearer if cells.column.role is Role.CATEGORY else seed])
 
 
-def _measured_within(cells: TypedColumn, free: Float64, low: float, high: float, nearer: Int64) -> TypedColumn:
-    within = np.clip(free, low, high)
+def _measured_within(
+    cells: TypedColumn, free: Float64, bounds: tuple[float, float] | tuple[Float64, Float64], nearer: Int64
+) -> TypedColumn:
+    within = np.clip(free, *bounds)
     clamped = int(np.count_nonzero(within != free) - np.count_nonzero(np.isnan(free)))
     values = snap(cells.column, within)
     if cells.codes is None:

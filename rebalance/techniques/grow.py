@@ -26,7 +26,10 @@ def random_over(problem: Problem) -> Plan:
 
 @dataclass(frozen=True)
 class Growth:
-    """One class that is to grow: `missing` rows from `members` (records), with `k` neighbours each."""
+    """One class that is to grow: `missing` rows from `members` (records), with `k` neighbours each.
+
+    `drawn`: how many draws of noise rows made before have used.
+    """
 
     problem: Problem
     random: np.random.Generator
@@ -34,6 +37,7 @@ class Growth:
     members: Int64
     missing: int
     k: int
+    drawn: int = 0
 
     @property
     def label(self) -> str:
@@ -56,7 +60,11 @@ class Growth:
     def between(self, seed: Int64, mate: Int64, gap: Float64) -> Made:
         """Return recipes between records."""
         sources = np.union1d(self.members, mate)
-        return Made(seed, mate, gap, np.full(len(seed), self.code, np.int32), sources=sources)
+        label = np.full(len(seed), self.code, np.int32)
+        target_gap = None
+        if self.problem.table.target.quantity is not None:
+            target_gap = weighted_gap(gap, *self.problem.space.apart(seed, mate))
+        return Made(seed, mate, gap, label, sources=sources, target_gap=target_gap)
 
     def from_seeds(self, seeds: Int64, missing: int | None = None) -> Made:
         """Return recipes between random ones of the members at `seeds` and their nearest fellow members."""
@@ -67,11 +75,26 @@ class Growth:
         return self.between(self.members[seeds[row]], self.members[mate], self.random.random(size))
 
 
+def weighted_gap(gap: Float64, measured: Float64, mismatches: Float64) -> Float64:
+    """Return how far the target of made rows lies on the way from the seed's to the mate's.
+
+    The parents' targets are weighted by the inverse of their distance to the made row (Torgo et al. 2013, SmoteR,
+    section 3.2). `measured`: the squared distance of the parents in numbers and dates, of which the row lies `gap`
+    along; `mismatches`: in how many categories they differ, in which it is as the nearer one. Half way if all are one.
+    """
+    at_seed = gap <= 0.5  # noqa: PLR2004  half way
+    to_seed = np.sqrt(gap**2 * measured + np.where(at_seed, 0, mismatches))
+    to_mate = np.sqrt((1 - gap) ** 2 * measured + np.where(at_seed, mismatches, 0))
+    whole = to_seed + to_mate
+    found: Float64 = np.divide(to_seed, whole, out=np.full(len(gap), 0.5), where=whole > 0)
+    return found
+
+
 Choice = tuple[Made, str]
 """What is made of a class, and a note if the technique could not do it its own way."""
 
 
-def _grown(problem: Problem, choose: Callable[[Growth], Choice]) -> Plan:
+def grown(problem: Problem, choose: Callable[[Growth], Choice]) -> Plan:
     """Let `choose` make the rows of each class that is to grow.
 
     A class of n rows gets at most n - 1 neighbours; one of a single row is repeated. Both are noted.
@@ -80,6 +103,7 @@ def _grown(problem: Problem, choose: Callable[[Growth], Choice]) -> Plan:
     made, repeats, notes = [problem.before.made], [], []
     neighbors: dict[str, int] = {}
     wanted_k = problem.options.neighbors
+    drawn = _drawn(problem.before.made)
     for code, members, missing in problem.to_grow():
         label, has, k = problem.labels[code], len(members), min(wanted_k, len(members) - 1)
         remedy = f"--neighbors {max(k, 1)} does, or leave --strict out, or --technique random-over"
@@ -93,7 +117,8 @@ def _grown(problem: Problem, choose: Callable[[Growth], Choice]) -> Plan:
             what = f"class {label!r} has {has} rows: {fewer} instead of {wanted_k}, for which {wanted_k + 1} are needed"
             notes.append(problem.adapted(what, remedy))
         neighbors[label] = k
-        recipes, note = choose(Growth(problem, random, code, members, missing, k))
+        recipes, note = choose(Growth(problem, random, code, members, missing, k, drawn))
+        drawn += missing
         made.append(recipes)
         if note:
             notes.append(problem.adapted(f"class {label!r}: {note}", "--technique smote, or leave --strict out"))
@@ -101,9 +126,14 @@ def _grown(problem: Problem, choose: Callable[[Growth], Choice]) -> Plan:
     return Plan(keep, joined(made), neighbors=neighbors, notes=tuple(notes))
 
 
+def _drawn(made: Made) -> int:
+    """Return how many draws of noise have been used."""
+    return 0 if made.noise is None else int(made.noise.draw.max(initial=-1)) + 1
+
+
 def smote(problem: Problem) -> Plan:
     """Make rows between random rows and one of their k nearest of the same class (Chawla et al. 2002)."""
-    return _grown(problem, lambda growth: (growth.from_seeds(np.arange(len(growth.members))), ""))
+    return grown(problem, lambda growth: (growth.from_seeds(np.arange(len(growth.members))), ""))
 
 
 def borderline_smote(problem: Problem) -> Plan:
@@ -111,7 +141,7 @@ def borderline_smote(problem: Problem) -> Plan:
 
     Kind 2 goes towards neighbours of any class, less than half way to a foreign one.
     """
-    return _grown(problem, _from_danger)
+    return grown(problem, _from_danger)
 
 
 def _from_danger(growth: Growth) -> Choice:
@@ -134,7 +164,7 @@ def _from_danger(growth: Growth) -> Choice:
 
 def svm_smote(problem: Problem) -> Plan:
     """Start from support vectors: towards fellows where in danger, away from them where safe (Nguyen et al. 2011)."""
-    return _grown(problem, _from_support_vectors)
+    return grown(problem, _from_support_vectors)
 
 
 def _from_support_vectors(growth: Growth) -> Choice:
@@ -167,7 +197,7 @@ def support_vectors(points: Float64, codes: Codes, seed: int) -> Int64:
 
 def kmeans_smote(problem: Problem) -> Plan:
     """Make rows within clusters that the class rules, more where they are sparse (Last, Douzas and Bacao 2017)."""
-    return _grown(problem, _within_clusters)
+    return grown(problem, _within_clusters)
 
 
 def _within_clusters(growth: Growth) -> Choice:
@@ -219,7 +249,7 @@ def cluster_sparsity(points: Float64) -> float:
 
 def adasyn(problem: Problem) -> Plan:
     """Make more rows of those that have more foreign neighbours (He et al. 2008)."""
-    return _grown(problem, _by_difficulty)
+    return grown(problem, _by_difficulty)
 
 
 def _by_difficulty(growth: Growth) -> Choice:
@@ -247,13 +277,12 @@ def rose(problem: Problem) -> Plan:
     """Smooth the bootstrap: random rows, moved by a Gaussian kernel (Menardi and Torelli 2014).
 
     The kernel's width is the one that is best for a normal sample of n rows in d dimensions,
-    `(4 / ((d + 2) n)) ** (1 / (d + 4))` standard deviations of the class (p. 98).
+    `(4 / ((d + 2) n)) ** (1 / (d + 4))` standard deviations of the class (p. 98). A target that is a quantity is one
+    of the dimensions.
     """
     random = problem.random()
-    dimensions = problem.space.measured
-    made = [problem.before.made]
-    earlier = problem.before.made.noise
-    drawn = 0 if earlier is None else int(earlier.draw.max(initial=-1)) + 1
+    dimensions = problem.space.measured + (problem.table.target.quantity is not None)
+    made, drawn = [problem.before.made], _drawn(problem.before.made)
     for code, members, missing in problem.to_grow():
         seed = random.choice(members, missing)
         width = (4 / ((dimensions + 2) * len(members))) ** (1 / (dimensions + 4))

@@ -21,7 +21,9 @@ class Options:
     """What the user can set of a technique.
 
     `kind`: of borderline-smote. `version`: of near-miss. `beta`: of effective-number. `strict`: what would be
-    adapted to a small class is an error.
+    adapted to a small class is an error. `perturbation`: the most noise of smogn, in standard deviations of a range.
+    `alpha`: of density-weight. `fence`: of outliers, in interquartile ranges. `columns`: as typed, those looked at or
+    written anew; the target if there are none. `method`: tukey or isolation-forest.
     """
 
     neighbors: int = 5
@@ -29,6 +31,11 @@ class Options:
     version: int = 1
     beta: float = 0.999
     strict: bool = False
+    perturbation: float = 0.02
+    alpha: float = 1.0
+    fence: float = 1.5
+    columns: tuple[str, ...] = ()
+    method: str = "tukey"
 
 
 @dataclass(frozen=True)
@@ -83,6 +90,12 @@ class Problem:
         from rebalance.plan.materialise import typed_rows
 
         return self.space.coordinates(typed_rows(self.table, self.before))
+
+    def targets(self) -> Float64:
+        """Return the numbers of all rows, made ones included, of a target that is a quantity."""
+        from rebalance.plan.materialise import typed_targets
+
+        return typed_targets(self.table, self.before)
 
     def random(self) -> np.random.Generator:
         """Return a fresh generator: the same draws for the same seed."""

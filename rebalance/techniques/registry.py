@@ -25,6 +25,18 @@ class Family(StrEnum):
     CLEAN = "clean"
     HYBRID = "hybrid"
     WEIGH = "weigh"
+    REWRITE = "rewrite"
+
+
+class Task(StrEnum):
+    """What the target is."""
+
+    CLASSES = "classes"
+    QUANTITY = "quantity"
+
+
+CLASSES, QUANTITY = (Task.CLASSES,), (Task.QUANTITY,)
+BOTH = (Task.CLASSES, Task.QUANTITY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +44,8 @@ class Technique:
     """One technique: what it is, when it helps, what it needs, and where its plan function is.
 
     `path` is `module:function` in `rebalance.techniques`, imported only when the technique is used. `paper`
-    is where it comes from. `options` are the command line's that it heeds.
+    is where it comes from. `options` are the command line's that it heeds. `tasks`: the targets it is for; of a
+    quantity, techniques that count rows take the ranges of its values for classes.
     """
 
     name: str
@@ -43,6 +56,7 @@ class Technique:
     paper: str
     path: str
     options: tuple[str, ...] = ()
+    tasks: tuple[Task, ...] = CLASSES
 
     @property
     def grows(self) -> bool:
@@ -95,6 +109,23 @@ class Chain:
         return all(step.family is Family.WEIGH for step in self.steps)
 
     @property
+    def only_rewrites(self) -> bool:
+        """Whether it leaves the rows as they are, with cells written anew."""
+        return all(step.family is Family.REWRITE for step in self.steps)
+
+    def check_task(self, task: Task) -> None:
+        """Raise UsageError if some step is not for such a target."""
+        for step in self.steps:
+            if task not in step.tasks:
+                names = ", ".join(own.name for own in TECHNIQUES if task in own.tasks)
+                other = "classification" if task is Task.QUANTITY else "regression"
+                kind = "a quantity" if task is Task.QUANTITY else "a class"
+                raise UsageError(
+                    f"{step.name} is not for a target that is {kind}",
+                    f"one of {names}; or --task {other}, if the target is none",
+                )
+
+    @property
     def does_nothing(self) -> bool:
         """Whether it is `none`."""
         return all(step.family is Family.NOTHING for step in self.steps)
@@ -112,6 +143,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         "Always: every other one has to beat it.",
         "",
         "weigh:none",
+        tasks=BOTH,
     ),
     Technique(
         "random-over",
@@ -121,6 +153,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         "A first try; with trees and boosting rarely worse than anything synthetic.",
         "",
         "grow:random_over",
+        tasks=BOTH,
     ),
     Technique(
         "smote",
@@ -131,6 +164,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         "Chawla et al. 2002, JAIR 16",
         "grow:smote",
         _K,
+        tasks=BOTH,
     ),
     Technique(
         "borderline-smote",
@@ -180,6 +214,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         "Copies would be learned by heart, and the numbers are measurements with an error.",
         "Menardi and Torelli 2014, DMKD 28",
         "grow:rose",
+        tasks=BOTH,
     ),
     Technique(
         "random-under",
@@ -189,6 +224,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         "Data is plentiful and training time is not.",
         "",
         "shrink:random_under",
+        tasks=BOTH,
     ),
     Technique(
         "near-miss",
@@ -320,7 +356,87 @@ TECHNIQUES: tuple[Technique, ...] = (
         "weigh:effective_number",
         ("--beta",),
     ),
+    Technique(
+        "smogn",
+        Family.GROW,
+        "smote towards near neighbours, Gaussian noise where the neighbour is far",
+        _SMALL,
+        "The rare values of a quantity are few and scattered: no row is made half way across a gap.",
+        "Branco, Torgo and Ribeiro 2017, LIDTA, PMLR 74",
+        "smogn:smogn",
+        (*_K, "--perturbation"),
+        QUANTITY,
+    ),
+    Technique(
+        "density-weight",
+        Family.WEIGH,
+        "a column of weights, less the more densely values lie",
+        "nothing",
+        "The model takes sample weights: no row is added or lost, and no threshold says what is rare.",
+        "Steininger et al. 2021, ML 110",
+        "weigh:density_weight",
+        ("--alpha",),
+        QUANTITY,
+    ),
+    Technique(
+        "drop-outliers",
+        Family.CLEAN,
+        "leave out rows beyond Tukey's fences, or those an isolation forest finds",
+        "nothing",
+        "Far values are errors of measurement. If they are what matters, it does harm.",
+        "Tukey 1977, Exploratory Data Analysis; Liu, Ting and Zhou 2008, ICDM",
+        "outliers:drop_outliers",
+        ("--fence", "--columns", "--method"),
+        QUANTITY,
+    ),
+    Technique(
+        "clip-outliers",
+        Family.REWRITE,
+        "write values beyond Tukey's fences as the last one within (winsorize)",
+        "nothing",
+        "Far values are right about the direction and wrong about the size.",
+        "Tukey 1977, Exploratory Data Analysis",
+        "outliers:clip_outliers",
+        ("--fence", "--columns", "--keep-original"),
+        QUANTITY,
+    ),
+    Technique(
+        "log1p",
+        Family.REWRITE,
+        "write values as log(1 + value)",
+        "values above -1",
+        "Errors matter in proportion: prices, areas, durations, counts.",
+        "",
+        "reshape:log1p",
+        ("--columns", "--keep-original"),
+        QUANTITY,
+    ),
+    Technique(
+        "yeo-johnson",
+        Family.REWRITE,
+        "write values as the power of them that is nearest to normal",
+        "nothing",
+        "As log1p, with values of any sign, or a skew that log1p overdoes.",
+        "Yeo and Johnson 2000, Biometrika 87",
+        "reshape:yeo_johnson",
+        ("--columns", "--keep-original"),
+        QUANTITY,
+    ),
+    Technique(
+        "quantile-normal",
+        Family.REWRITE,
+        "write values as the normal quantile of their rank",
+        "nothing",
+        "No power makes the spread even, and only the order of values is to be trusted.",
+        "",
+        "reshape:quantile_normal",
+        ("--columns", "--keep-original"),
+        QUANTITY,
+    ),
 )
+
+_LAST = (Family.WEIGH, Family.REWRITE)
+"""Families that neither add nor remove rows: they see the rows that the others leave."""
 
 ALIASES = {"smote-nc": "smote", "smote-n": "smote"}
 """Names of the same technique elsewhere: here the columns' roles decide."""
@@ -329,12 +445,17 @@ ALIASES = {"smote-nc": "smote", "smote-n": "smote"}
 def find_chain(text: str) -> Chain:
     """Return the technique called `text`, or the chain `a+b+c`. Raises UsageError, saying which was meant."""
     steps = tuple(_find(name) for name in text.split("+"))
-    for step in steps[:-1]:
-        if step.family is Family.WEIGH:
-            raise UsageError(
-                f"{text}: {step.name} must come last, what follows would make its weights wrong",
-                "--technique '" + "+".join([s.name for s in steps if s is not step] + [step.name]) + "'",
-            )
+    last = [step for step in steps if step.family in _LAST]
+    if [*(step for step in steps if step not in last), *last] != list(steps):
+        late = next(step for step in last if step is not steps[-1])
+        first = [step.name for step in steps if step not in last]
+        raise UsageError(
+            f"{text}: {late.name} must come last, what follows would not know what it has done",
+            f"--technique '{'+'.join(first + [step.name for step in last])}'",
+        )
+    weighing = [step for step in steps if step.family is Family.WEIGH]
+    if len(weighing) > 1:
+        raise UsageError(f"{text}: a row has one weight", f"--technique {weighing[0].name}, or {weighing[1].name}")
     return Chain("+".join(step.name for step in steps), steps)
 
 

@@ -48,6 +48,22 @@ class Space:
                 "give one a role, --role NAME=category, or use --technique random-over",
             )
 
+    def apart(self, some: Int64, others: Int64) -> tuple[Float64, Float64]:
+        """Return, of each pair of records, the squared distance in what is measured, and in how many categories.
+
+        Missing cells count as measured.
+        """
+        both = np.union1d(some, others)
+        typed = self._table.typed(both)
+        first, second = np.searchsorted(both, some), np.searchsorted(both, others)
+        numbers = self._measured_part(typed)
+        squares: Float64 = ((numbers[first] - numbers[second]) ** 2).sum(axis=1)
+        mismatches = np.zeros(len(some))
+        for cells in typed.columns:
+            if cells.column.index in self._categories and cells.codes is not None:
+                mismatches += cells.codes[first] != cells.codes[second]
+        return squares, mismatches
+
     @property
     def measured(self) -> int:
         """How many columns are numbers or dates that vary."""
@@ -64,11 +80,7 @@ class Space:
 
     def coordinates(self, rows: TypedRows) -> Float64:
         """Return the coordinates of rows (rows x coordinates); a scipy sparse matrix if levels are many."""
-        parts: list[Any] = [
-            self._measured(cells, self._spreads[cells.column.index])
-            for cells in rows.columns
-            if cells.column.index in self._spreads
-        ]
+        parts: list[Any] = [self._measured_part(rows)]
         categories = [cells for cells in rows.columns if cells.column.index in self._categories]
         if sum(len(cells.levels) for cells in categories) <= _MOST_DENSE_LEVELS:
             dense: Float64 = np.hstack([*parts, *map(_dense_levels, categories)])
@@ -78,6 +90,14 @@ class Space:
         parts = [*map(sparse.csr_matrix, parts), *map(_sparse_levels, categories)]
         stacked: Any = sparse.hstack(parts, format="csr")
         return cast("Float64", stacked)
+
+    def _measured_part(self, rows: TypedRows) -> Float64:
+        parts = [
+            self._measured(cells, self._spreads[cells.column.index])
+            for cells in rows.columns
+            if cells.column.index in self._spreads
+        ]
+        return np.hstack(parts) if parts else np.empty((len(rows), 0))
 
     @staticmethod
     def _measured(cells: TypedColumn, spread: _Spread) -> Float64:
