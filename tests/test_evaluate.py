@@ -24,12 +24,13 @@ from tables import cells_of, contender, judged, opened
 
 from rebalance.errors import DataError
 from rebalance.evaluate.bootstrap import SAMPLES, draws, samples
+from rebalance.evaluate.class_scoring import predicted_classes
 from rebalance.evaluate.compare import DEFAULT_TECHNIQUES
 from rebalance.evaluate.features import Features
 from rebalance.evaluate.fit import Setting, fit
 from rebalance.evaluate.folds import stratified_folds
-from rebalance.evaluate.judge import predicted_classes
-from rebalance.evaluate.metrics import CLASS_FIGURES, FIGURES, decide, rank
+from rebalance.evaluate.kinds import CLASSES, OF_EACH_CLASS
+from rebalance.evaluate.metrics import decide, rank
 from rebalance.evaluate.models import find_models
 from rebalance.evaluate.protocol import Protocol, Splitter
 from rebalance.evaluate.threshold import parse_objective, tuned_threshold
@@ -202,12 +203,12 @@ def test_figures_of_known_probabilities_are_those_computed_by_hand() -> None:
     scored = decide(truth, predicted, rank(truth, np.column_stack([1 - chance, chance]), 1, focused=True), 1)
     expected = scored_by_hand(truth, predicted, chance)
     assert {name: scored.figures[name] for name in expected} == pytest.approx(expected)
-    assert set(FIGURES) - set(expected) == {"calibration_slope", "calibration_error", "objective"}
+    assert set(CLASSES) - set(expected) == {"calibration_slope", "calibration_error", "objective"}
     assert scored.figures["calibration_slope"] == pytest.approx(1, abs=0.1)
     assert scored.figures["calibration_error"] < 0.02
     assert scored.classes[1]["support"] == truth.sum()
     assert scored.classes[0]["recall"] == pytest.approx(expected["specificity"])
-    assert set(scored.classes[0]) == set(CLASS_FIGURES)
+    assert set(scored.classes[0]) == set(OF_EACH_CLASS)
 
 
 def test_calibration_tells_probabilities_that_are_too_extreme_or_too_high() -> None:
@@ -300,7 +301,9 @@ def test_the_familiar_reports_are_the_libraries_own(tmp_path: Path) -> None:
         codes = table.target.codes
     at = comparison.evaluation.verdict.none
     parts = comparison.predictions[at]
-    truth, predicted = (np.concatenate([getattr(part, name) for part in parts]) for name in ("truth", "predicted"))
+    truth, predicted = (
+        np.concatenate(own) for own in zip(*((part.truth, part.answer.predicted) for part in parts), strict=True)
+    )
     names = list(comparison.evaluation.labels)
     one = comparison.evaluation.contenders[at]
     assert one.report == metrics.classification_report(truth, predicted, target_names=names)

@@ -16,9 +16,11 @@ from tables import contender, judged, opened
 from rebalance.evaluate.contenders import Contender
 from rebalance.evaluate.intervals import Difference, Estimate, OverFolds, OverSamples, holm
 from rebalance.evaluate.judge import Prediction
-from rebalance.evaluate.metrics import FIGURES, RANKABLE, Scored
+from rebalance.evaluate.kinds import CLASSES, FIGURES
+from rebalance.evaluate.scoring import Answer, Scored
 from rebalance.evaluate.threshold import parse_objective
 from rebalance.evaluate.verdict import Case, Verdict, verdict_of
+from rebalance.evaluate.words_of_classes import sentences
 
 ORDERS = SAMPLE_DATA / "orders.csv"
 
@@ -135,9 +137,9 @@ def test_every_figure_can_decide(tmp_path: Path) -> None:
     with opened(path) as table:
         comparison = judged(table, "random-over", model="logistic-regression")
     contenders = comparison.evaluation.contenders
-    for name in RANKABLE:
+    for name in (name for name, kind in CLASSES.items() if kind.better):
         case = Case(contenders, comparison.predictions, OverFolds(0.25), name, parse_objective("f1"), "rare")
-        verdict = verdict_of(case)
+        verdict = verdict_of(case, sentences)
         assert verdict.rank_by == name
         assert FIGURES[name].heading in verdict.text
         assert "nan" not in verdict.text
@@ -212,10 +214,10 @@ def test_a_failure_outranks_a_gate(run: Run, tmp_path: Path) -> None:
 
 def contender_of(model: str, technique: str, variant: str = "as is", rows: float = 100.0, **means: float) -> Contender:
     """A contender whose figures are all 0.5 but for those given."""
-    figures = {name: Estimate(means.get(name, 0.5), 0.4, 0.6, 0.1) for name in FIGURES}
+    figures = {name: Estimate(means.get(name, 0.5), 0.4, 0.6, 0.1) for name in CLASSES}
     threshold = 0.3 if variant == "tuned threshold" else None
     return Contender(
-        model, technique, False, variant, threshold, rows, {}, figures, {"a": {}, "b": {}}, {}, (), (), "", ""
+        model, technique, False, False, variant, threshold, rows, {}, figures, {"a": {}, "b": {}}, {}, (), (), "", ""
     )
 
 
@@ -225,9 +227,7 @@ def predictions_of(contender: Contender, jitter: list[float]) -> list[Prediction
     return [
         Prediction(
             nothing.astype(np.int32),
-            nothing,
-            nothing.astype(np.int32),
-            contender.threshold,
+            Answer(nothing.astype(np.int32), nothing, contender.threshold),
             Scored({name: e.mean + step for name, e in contender.figures.items()}, {}),
             None,
             100,
@@ -244,12 +244,12 @@ STEADY, NOISY = [-0.002, 0.001, 0.0, 0.002, -0.001], [-0.2, 0.15, -0.1, 0.25, -0
 def verdict_on(
     *parts: tuple[Contender, list[float]], rank_by: str = "f1", **asked: Any
 ) -> tuple[Verdict, Sequence[Contender]]:
-    dummy = contender_of("dummy", "none", **dict.fromkeys(FIGURES, 0.1 if FIGURES[rank_by].better > 0 else 0.9))
+    dummy = contender_of("dummy", "none", **dict.fromkeys(CLASSES, 0.1 if FIGURES[rank_by].better > 0 else 0.9))
     everyone = [(dummy, [0.0, 0.001, 0.0, 0.0, 0.0]), *parts]
     contenders = [contender for contender, _ in everyone]
     predictions = [predictions_of(contender, jitter) for contender, jitter in everyone]
     case = Case(contenders, predictions, OverFolds(0.25), rank_by, parse_objective("f1"), "yes", **asked)
-    return verdict_of(case), contenders
+    return verdict_of(case, sentences), contenders
 
 
 def test_a_worse_tuned_threshold_is_never_advised_over_a_sure_gain() -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rebalance.evaluate.compare import Question
     from rebalance.evaluate.protocol import Protocol
     from rebalance.table.table import Table
+    from rebalance.table.target import Target
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,7 +69,7 @@ class QuestionOptions:
         typer.Option(
             metavar="NAME",
             help="hist-gradient-boosting (if not given), random-forest, logistic-regression, balanced-random-forest,"
-            " balanced-bagging, easy-ensemble, rus-boost, or package.module:Class; repeatable.",
+            " balanced-bagging, easy-ensemble, rus-boost, of a quantity ridge, or package.module:Class; repeatable.",
         ),
     ] = None
     param: Annotated[
@@ -81,42 +82,71 @@ class QuestionOptions:
         str, typer.Option(metavar="default|tuned", help="tuned: tune it for every technique, not for none alone.")
     ] = "default"
     optimise: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="WHAT",
-            help="Tune it for f1, balanced-accuracy, mcc, g-mean, recall@precision=P or cost=FP:FN.",
+            help="Tune it for f1 (if not given), balanced-accuracy, mcc, g-mean, recall@precision=P or cost=FP:FN.",
         ),
-    ] = "f1"
+    ] = None
     rank_by: Annotated[
-        str, typer.Option(metavar="FIGURE", help="The figure that decides, such as f1, brier, mcc or objective.")
-    ] = "pr-auc"
+        str | None,
+        typer.Option(
+            metavar="FIGURE",
+            help="The figure that decides, such as f1, brier, mcc, objective; of a quantity rmse, mae, rare-rmse;"
+            " pr-auc and sera if not given.",
+        ),
+    ] = None
 
-    def question(self, how: TechniqueOptions, seed: int, words: list[str]) -> "Question":
-        """Return what is to be found out, but for the protocol. Raises UsageError for what cannot be meant."""
-        from rebalance.evaluate.compare import DEFAULT_TECHNIQUES, Question
-        from rebalance.evaluate.metrics import RANKABLE
+    def question(self, how: TechniqueOptions, seed: int, words: list[str], target: "Target") -> "Question":
+        """Return what is to be found out of a target, but for the protocol.
+
+        Raises UsageError for what cannot be meant.
+        """
+        from rebalance.evaluate.compare import DEFAULT_OF_A_QUANTITY, DEFAULT_TECHNIQUES, Question
+        from rebalance.evaluate.kinds import CLASSES, QUANTITY, RANKABLE
         from rebalance.evaluate.models import DEFAULT_MODEL, find_models
         from rebalance.evaluate.threshold import parse_objective
         from rebalance.gates import known_name
-        from rebalance.techniques.registry import find_chain
+        from rebalance.techniques.registry import Task, find_chain
 
         if self.threshold not in ("default", "tuned"):
             raise UsageError(f"--threshold {self.threshold}: default or tuned", "--threshold tuned")
-        models = find_models(self.model or [DEFAULT_MODEL], self.param or [])
-        default = ("none",) if all(one.balances for one in models) else DEFAULT_TECHNIQUES
+        quantity = target.quantity
+        models = find_models(self.model or [DEFAULT_MODEL], self.param or [], of_a_quantity=quantity is not None)
+        default: tuple[str, ...] = DEFAULT_TECHNIQUES if quantity is None else DEFAULT_OF_A_QUANTITY
+        if all(one.balances for one in models):
+            default = ("none",)
         chains = [find_chain(name) for name in dict.fromkeys(self.technique or default)]
+        for chain in chains:
+            chain.check_task(Task.CLASSES if quantity is None else Task.QUANTITY)
+        if quantity is not None:
+            self._check_quantity()
+        usual = "pr-auc" if quantity is None else "sera" if quantity.rare.any() else "rmse"
+        kinds = CLASSES if quantity is None else QUANTITY
+        known = {name: heading for name, heading in RANKABLE.items() if name in kinds}
         return Question(
             models=models,
             techniques=chains,
             request=how.request(chains),
-            objective=parse_objective(self.optimise),
-            rank_by=known_name(self.rank_by, "--rank-by", RANKABLE),
+            objective=parse_objective(self.optimise or "f1") if quantity is None else None,
+            rank_by=known_name(self.rank_by or usual, "--rank-by", known),
             positive=self.positive,
             tuned=self.threshold == "tuned",
             seed=seed,
             words=words,
             options=how.named(),
         )
+
+    def _check_quantity(self) -> None:
+        """Raise UsageError for what only classes have."""
+        options = {
+            "--positive": self.positive is not None,
+            "--threshold": self.threshold != "default",
+            "--optimise": self.optimise is not None,
+        }
+        for option, given in options.items():
+            if given:
+                raise UsageError(f"{option} is for classes, and the target is a quantity", "--task classification")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -11,11 +11,13 @@ import typer
 from rebalance.cli.ending import gate
 from rebalance.cli.judge_options import GateOptions, ProtocolOptions, QuestionOptions
 from rebalance.cli.options import GroupOption, InputOptions, SeedOption, TalkOptions, TechniqueOptions
+from rebalance.cli.task_options import TaskOptions
 from rebalance.errors import UsageError
 
 if TYPE_CHECKING:
     from rebalance.csvio.source import Source
     from rebalance.evaluate.compare import Comparison
+    from rebalance.table.table import Table
 
 _MOST_JOBS = 8
 """Unless told otherwise: each takes memory for libraries of its own."""
@@ -81,6 +83,7 @@ def train_eval(
     source: InputOptions,
     how: TechniqueOptions,
     group: GroupOption,
+    task: TaskOptions,
     what: QuestionOptions,
     ways: ProtocolOptions,
     gates: GateOptions,
@@ -106,17 +109,20 @@ def train_eval(
 
     ways.check(group.group)
     limits = figure_gates(gates.fail_under or [], gates.fail_if or [], gates.require_gain)
-    words = [*source.words(), *how.words(), *seed.words()]
-    question = what.question(how, seed.seed, words)
-    if gates.require_gain and all(chain.does_nothing for chain in question.techniques):
-        raise UsageError("--require-gain: no technique is named that could gain", "name one: --technique smote")
+    words = [*source.words(), *task.words(), *how.words(), *seed.words()]
+    task.check()
     outputs.check()
     with contextlib.ExitStack() as stack:
-        table = stack.enter_context(open_table(source, group=group.group))
+        opened = stack.enter_context(open_table(source, group=group.group))
+        table = task.taken(opened, quiet=talk.quiet)
+        question = what.question(how, seed.seed, words, table.target)
+        if gates.require_gain and all(chain.does_nothing for chain in question.techniques):
+            raise UsageError("--require-gain: no technique is named that could gain", "name one: --technique smote")
+        limits.check("classes" if table.target.quantity is None else "quantity")
         other = None
         if ways.test:
             options = dataclasses.replace(source, file=ways.test)
-            other = stack.enter_context(open_table(options, known_labels=table.target.labels))
+            other = _like(stack.enter_context(open_table(options, known_labels=table.target.labels)), table)
             labelled_rows(other, drop_unlabelled=how.drop_unlabelled)
         outputs.check_places([table.file.source, *([other.file.source] if other else [])])
         rows = labelled_rows(table, drop_unlabelled=how.drop_unlabelled)
@@ -137,6 +143,15 @@ def train_eval(
             for remark in not_saved(evaluation):
                 print(f"the saved model leaves to you: {remark}", file=sys.stderr)
     gate(tripped_gates(limits, evaluation))
+
+
+def _like(other: "Table", table: "Table") -> "Table":
+    """Return a table to test on, its target taken for what the other one's is."""
+    if table.target.quantity is None:
+        return other
+    from rebalance.table.quantity import like
+
+    return like(other, table)
 
 
 def _write_balanced(path: str, comparison: "Comparison") -> None:

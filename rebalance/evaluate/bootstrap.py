@@ -5,14 +5,14 @@ are computed from weights for all samples at once; of weights of 1 they are thos
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from rebalance.arrays import Bool, Codes, Float64, Int64
 from rebalance.evaluate.calibration import BINS
 from rebalance.evaluate.fit import Setting
-from rebalance.evaluate.metrics import CLASS_FIGURES
+from rebalance.evaluate.kinds import OF_EACH_CLASS
+from rebalance.evaluate.scoring import Samples
 from rebalance.evaluate.threshold import Objective
 
 SAMPLES = 1000
@@ -20,14 +20,6 @@ SAMPLES = 1000
 
 _CELLS_AT_ONCE = 4_000_000
 _LEAST = np.finfo(np.float64).eps
-
-
-@dataclass(frozen=True)
-class Samples:
-    """Each figure's value in every sample, and that of each class, by code; NaN where not defined there."""
-
-    figures: dict[str, Float64]
-    classes: dict[int, dict[str, Float64]]
 
 
 def draws(groups: Int64, seed: int) -> Iterator[Float64]:
@@ -78,7 +70,7 @@ def _of(
     figures["objective"] = (
         _objective(objective, confusions, positive) if objective.of_counts else figures[objective.figure]
     )
-    return Samples(figures, {code: {name: classes[code][name] for name in CLASS_FIGURES} for code in present})
+    return Samples(figures, {code: {name: classes[code][name] for name in OF_EACH_CLASS} for code in present})
 
 
 def _areas(positive: Bool, score: Float64, weights: Float64) -> tuple[Float64, Float64]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rebalance.arrays import Codes, Int64
+from rebalance.arrays import Int64
 from rebalance.errors import DataError, UsageError, did_you_mean
+from rebalance.evaluate import words_of_a_quantity, words_of_classes
 from rebalance.evaluate.contenders import Contender, Sampling, contenders_of
 from rebalance.evaluate.features import Features, odd_cells
 from rebalance.evaluate.fit import Setting
@@ -16,12 +17,14 @@ from rebalance.evaluate.judge import Entry, Judge, Judged, Prediction, Trial
 from rebalance.evaluate.models import Model, dummy
 from rebalance.evaluate.protocol import Protocol, Splitter
 from rebalance.evaluate.threshold import Objective
-from rebalance.evaluate.verdict import Case, Verdict, off_calibration, verdict_of
+from rebalance.evaluate.verdict import Case, Verdict, verdict_of
 from rebalance.resample import Request, require_classes
 from rebalance.table.table import Table
+from rebalance.table.target import UNLABELLED
 from rebalance.techniques.registry import Chain, find_chain
 
 DEFAULT_TECHNIQUES = ("none", "class-weight", "random-under", "random-over", "smote")
+DEFAULT_OF_A_QUANTITY = ("none", "density-weight", "yeo-johnson", "random-under", "random-over", "smogn")
 SCHEMA = 1
 _SHOWN = 6
 _MANY = 0.1
@@ -32,22 +35,25 @@ class Evaluation:
     """What `train-eval` reports; docs/train-eval-json.md explains each field.
 
     `rows`: how many were used; `counts`: how many scored rows each of the `labels` has. `areas_of_positive`: whether
-    the areas under curves are the positive class's, not means over the classes.
+    the areas under curves are the positive class's, not means over the classes. Of a quantity the labels are ranges,
+    `rare` those that are rare, and `positive` and `optimise` are None.
     """
 
     schema: int
+    task: str
     file: str
     sha256: str
     rows: int
     target: str
     labels: tuple[str, ...]
     counts: tuple[int, ...]
-    positive: str
+    rare: tuple[str, ...]
+    positive: str | None
     areas_of_positive: bool
     protocol: str
     seed: int
     rank_by: str
-    optimise: str
+    optimise: str | None
     contenders: tuple[Contender, ...]
     verdict: Verdict
     notes: tuple[str, ...]
@@ -67,15 +73,16 @@ class Evaluation:
 class Question:
     """What is to be found out.
 
-    `positive`: the label of the class that matters, None for the rarest; `tuned`: every technique also competes
-    with a tuned threshold, not doing nothing alone; `rank_by`: the figure that decides; `words` and `options`:
-    how the input and the techniques' settings are typed (see `verdict.Case`).
+    `objective`: what thresholds are tuned for, None of a quantity; `positive`: the label of the class that matters,
+    None for the rarest; `tuned`: every technique also competes with a tuned threshold, not doing nothing alone;
+    `rank_by`: the figure that decides; `words` and `options`: how the input and the techniques' settings are typed (see
+    `verdict.Case`).
     """
 
     models: Sequence[Model]
     techniques: Sequence[Chain]
     request: Request
-    objective: Objective
+    objective: Objective | None
     protocol: Protocol = field(default_factory=Protocol)
     rank_by: str = "pr_auc"
     positive: str | None = None
@@ -116,19 +123,22 @@ def compare(
     A technique that cannot be applied is left out with a note. `tick` is told of each fit. Raises DataError for a
     table that cannot be learned from, or if all the techniques named had to be left out.
     """
-    require_classes(table, rows)
-    protocol, seed = question.protocol, question.seed
-    positive, tie = positive_class(table, rows, question.positive, protocol.other)
+    require_classes(table, rows, counted=False)
+    protocol, seed, quantity = question.protocol, question.seed, table.target.quantity
+    tie: list[str] = []
+    positive = UNLABELLED
+    if quantity is None:
+        positive, tie = positive_class(table, rows, question.positive, protocol.other)
     table = table.load()
     features = Features(table)
     splitter = Splitter(table, rows, protocol, seed)
     if protocol.other is not None:
         trials = [_other_file(table, features, rows, protocol.other)]
     else:
-        codes = table.target.codes
-        trials = [Trial(fold, codes[fold.test], splitter.groups(fold.test)) for fold in splitter.folds()]
+        truths = table.target.codes if quantity is None else quantity.numbers
+        trials = [Trial(fold, truths[fold.test], splitter.groups(fold.test)) for fold in splitter.folds()]
     labels = table.target.labels
-    focused = question.positive is not None or len(labels) == 2  # noqa: PLR2004  two classes mirror each other
+    focused = quantity is None and (question.positive is not None or len(labels) == 2)  # noqa: PLR2004  two classes mirror each other
     setting = Setting(table, features, question.request, len(labels), positive, focused, seed)
     found = Judge(setting, trials, splitter, question.objective).judge(entries(question), jobs, tick)
     judged = [(entry, result) for entry, result in found if isinstance(result, Judged)]
@@ -141,34 +151,40 @@ def compare(
     judged, lost = _with_none(judged)
     notes += [f"{model} left out: it cannot be trained with no technique" for model in lost]
     contenders, predictions = contenders_of(judged, sampling, labels, protocol.deal)
-    notes += off_calibration(contenders, labels[positive])
     truth = np.concatenate([trial.truth for trial in trials[: protocol.deal]])
+    if quantity is None:
+        scored, sentences = truth.astype(np.int32), words_of_classes.sentences
+        notes += words_of_classes.off_calibration(contenders, labels[positive])
+    else:
+        scored, sentences = quantity.codes(truth.astype(np.float64)), words_of_a_quantity.sentences
     case = Case(
         contenders,
         predictions,
         sampling,
         question.rank_by,
         question.objective,
-        labels[positive],
+        None if quantity else labels[positive],
         question.words,
         question.options,
     )
     evaluation = Evaluation(
         schema=SCHEMA,
+        task="classification" if quantity is None else "regression",
         file=table.file.source.name,
         sha256=table.file.source.sha256(),
         rows=len(rows),
         target=table.target.name,
         labels=labels,
-        counts=tuple(int(count) for count in np.bincount(truth, minlength=len(labels))),
-        positive=labels[positive],
+        counts=tuple(int(count) for count in np.bincount(scored, minlength=len(labels))),
+        rare=() if quantity is None else tuple(one.label for one in quantity.ranges if one.rare),
+        positive=None if quantity else labels[positive],
         areas_of_positive=focused,
         protocol=protocol.describe(table),
         seed=seed,
         rank_by=question.rank_by,
-        optimise=question.objective.name,
+        optimise=question.objective.name if question.objective else None,
         contenders=tuple(contenders),
-        verdict=verdict_of(case),
+        verdict=verdict_of(case, sentences),
         notes=tuple(dict.fromkeys(notes)),
     )
     seconds = [(entry, result.seconds) for entry, result in judged]
@@ -180,10 +196,11 @@ def entries(question: Question) -> list[Entry]:
     """Return what competes: the dummy, then each model with no technique and with each technique."""
     nothing = find_chain("none")
     chains = [nothing, *(chain for chain in question.techniques if not chain.does_nothing)]
+    of_classes = question.objective is not None
     return [
-        Entry(dummy(), nothing),
+        Entry(dummy(of_a_quantity=question.objective is None), nothing),
         *(
-            Entry(model, chain, tuned=question.tuned or chain.does_nothing)
+            Entry(model, chain, tuned=of_classes and (question.tuned or chain.does_nothing))
             for model in question.models
             for chain in chains
         ),
@@ -246,7 +263,7 @@ def _notes(table: Table, rows: Int64, features: Features, protocol: Protocol, sp
         )
     if features.left_out:
         notes.append(f"not learned from (text, id or constant): {_listed(features.left_out)}")
-    giveaways = features.giveaways(table, rows)
+    giveaways = features.giveaways(table, rows) if table.target.quantity is None else []
     if giveaways:
         notes.append(f"tells the class of every row, --drop it if it is no honest feature: {_listed(giveaways)}")
     firsts = rows[np.unique(splitter.groups(rows), return_index=True)[1]]
@@ -288,6 +305,9 @@ def _other_file(table: Table, features: Features, train: Int64, other: Table) ->
     Raises DataError for a label that no training row has: it could only be predicted wrongly.
     """
     rows = np.flatnonzero(other.target.codes >= 0)
+    if other.target.quantity is not None:
+        frame = features.of_other_table(other, rows, table.typed(train[:1]))
+        return Trial(Fold(train, rows), other.target.quantity.numbers[rows], np.arange(len(rows)), frame)
     labels = table.target.labels
     known = {labels[code] for code in np.flatnonzero(table.target.counts(train)).tolist()}
     unknown = [repr(label) for label in other.target.labels if label not in known]
@@ -298,5 +318,4 @@ def _other_file(table: Table, features: Features, train: Int64, other: Table) ->
         )
     code_of = np.array([labels.index(label) for label in other.target.labels], np.int32)
     frame = features.of_other_table(other, rows, table.typed(train[:1]))
-    truth: Codes = code_of[other.target.codes[rows]]
-    return Trial(Fold(train, rows), truth, np.arange(len(rows)), frame)
+    return Trial(Fold(train, rows), code_of[other.target.codes[rows]], np.arange(len(rows)), frame)

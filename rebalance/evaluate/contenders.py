@@ -8,8 +8,9 @@ import numpy as np
 
 from rebalance.arrays import Codes
 from rebalance.evaluate.intervals import Difference, Estimate, OverFolds, OverSamples, holm
-from rebalance.evaluate.judge import Entry, Judged, Prediction, Variant
-from rebalance.evaluate.metrics import CLASS_FIGURES, FIGURES, Scored
+from rebalance.evaluate.judge import Entry, Judged, Prediction
+from rebalance.evaluate.kinds import OF_EACH_CLASS, OF_EACH_RANGE
+from rebalance.evaluate.scoring import Scored, Variant
 
 Sampling = OverFolds | OverSamples
 
@@ -23,15 +24,17 @@ class Contender:
 
     `threshold` is the mean of those tuned, None for the likeliest class. `rows_trained_on` is a mean over the
     folds, as are `class_sums`: by label the rows it was trained on, or the sum of their weights. `figures`: those of
-    `metrics.FIGURES`; `classes`: those of each class, by label. `against_none`: how each figure differs from the same
-    model's with no technique; empty for that one. `folds`: each fold's figures. `confusion`: true x predicted class,
-    all test rows together; empty beyond 50 classes. `report` and `imbalanced_report` are scikit-learn's and
-    imbalanced-learn's, in their own layout.
+    `kinds.CLASSES` or `kinds.QUANTITY`; `classes`: those of each class or range, by label. `against_none`: how each
+    figure differs from the same model's with no technique; empty for that one. `folds`: each fold's figures.
+    `confusion`: true x predicted class, all test rows together; empty beyond 50 classes. `report` and
+    `imbalanced_report` are scikit-learn's and imbalanced-learn's, in their own layout. Of a quantity there is none of
+    the three.
     """
 
     model: str
     technique: str
     only_weighs: bool
+    only_rewrites: bool
     variant: str
     threshold: float | None
     rows_trained_on: float
@@ -85,18 +88,18 @@ def contenders_of(
 def _contender(
     entry: Entry, variant: Variant, parts: list[Prediction], sampling: Sampling, labels: Sequence[str], deal: int
 ) -> Contender:
-    truth = np.concatenate([part.truth for part in parts[:deal]])
-    predicted = np.concatenate([part.predicted for part in parts[:deal]])
-    thresholds = [part.threshold for part in parts if part.threshold is not None]
-    figures = {name: _estimate(parts, sampling, name) for name in FIGURES}
+    thresholds = [part.answer.threshold for part in parts if part.answer.threshold is not None]
+    figures = {name: _estimate(parts, sampling, name) for name in parts[0].scored.figures}
+    of_each = OF_EACH_RANGE if parts[0].answer.scores is None else OF_EACH_CLASS
     classes = {
-        label: {name: _estimate(parts, sampling, name, code) for name in CLASS_FIGURES}
-        for code, label in enumerate(labels)
+        label: {name: _estimate(parts, sampling, name, code) for name in of_each} for code, label in enumerate(labels)
     }
+    confusion, report, imbalanced = _reports(parts[:deal], labels)
     return Contender(
         model=entry.model.name,
         technique=entry.chain.name,
         only_weighs=entry.chain.only_weighs,
+        only_rewrites=entry.chain.only_rewrites,
         variant=str(variant),
         threshold=float(np.mean(thresholds)) if thresholds else None,
         rows_trained_on=float(np.mean([part.trained_on for part in parts])),
@@ -105,10 +108,20 @@ def _contender(
         classes=classes,
         against_none={},
         folds=tuple(part.scored.figures for part in parts),
-        confusion=confusion(truth, predicted, len(labels)) if len(labels) <= _MOST_CLASSES else (),
-        report=classification_text(truth, predicted, labels),
-        imbalanced_report=imbalanced_text(truth, predicted, labels),
+        confusion=confusion,
+        report=report,
+        imbalanced_report=imbalanced,
     )
+
+
+def _reports(parts: Sequence[Prediction], labels: Sequence[str]) -> tuple[tuple[tuple[int, ...], ...], str, str]:
+    """Return the confusion matrix and the two libraries' reports of test parts; nothing of a quantity."""
+    if parts[0].answer.scores is None:
+        return (), "", ""
+    truth = np.concatenate([part.truth for part in parts]).astype(np.int32)
+    predicted = np.concatenate([part.answer.predicted for part in parts]).astype(np.int32)
+    matrix = confusion_of(truth, predicted, len(labels)) if len(labels) <= _MOST_CLASSES else ()
+    return matrix, classification_text(truth, predicted, labels), imbalanced_text(truth, predicted, labels)
 
 
 def _estimate(parts: list[Prediction], sampling: Sampling, name: str, code: int | None = None) -> Estimate:
@@ -140,7 +153,7 @@ def _compare_with_none(
         return
     for variant in Variant:
         family = [at for at in own if at != none and contenders[at].variant == variant]
-        for name in FIGURES:
+        for name in contenders[none].figures:
             gaps = {at: difference(predictions[at], predictions[none], sampling, name) for at in family}
             for at, gap in holm(gaps).items():
                 contenders[at] = replace(contenders[at], against_none={**contenders[at].against_none, name: gap})
@@ -152,7 +165,7 @@ def difference(one: list[Prediction], other: list[Prediction], sampling: Samplin
     return sampling.difference((point, start), values, reference)
 
 
-def confusion(truth: Codes, predicted: Codes, classes: int) -> tuple[tuple[int, ...], ...]:
+def confusion_of(truth: Codes, predicted: Codes, classes: int) -> tuple[tuple[int, ...], ...]:
     """Return how many rows of each true class (row) were predicted as each class (column)."""
     from sklearn.metrics import confusion_matrix
 

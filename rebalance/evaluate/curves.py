@@ -161,13 +161,18 @@ def _spread(points: Float64) -> Float64:
 
 def _by_fold(parts: Sequence[Prediction], positive: int) -> list[tuple[Bool, Float64]]:
     """Return the truth and the chance of each test part that has rows of both sides."""
-    pairs = [(part.truth == positive, part.scores[:, positive]) for part in parts]
+    pairs = [_of_class(part, positive) for part in parts]
     return [(truth, chance) for truth, chance in pairs if truth.any() and not truth.all()]
 
 
+def _of_class(part: Prediction, positive: int) -> tuple[Bool, Float64]:
+    assert part.answer.scores is not None  # noqa: S101  classes have them
+    return part.truth == positive, part.answer.scores[:, positive]
+
+
 def _together(parts: Sequence[Prediction], positive: int) -> tuple[Bool, Float64]:
-    truth = np.concatenate([part.truth == positive for part in parts])
-    return truth, np.concatenate([part.scores[:, positive] for part in parts])
+    pairs = [_of_class(part, positive) for part in parts]
+    return np.concatenate([truth for truth, _ in pairs]), np.concatenate([chance for _, chance in pairs])
 
 
 def _over(grid: Float64, folds: Sequence[Float64]) -> Curve:

@@ -1,16 +1,18 @@
 """One model with one technique, learned from records: the technique decides on these alone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rebalance.arrays import Float64, Int64
+from rebalance.arrays import Codes, Float64, Int64
 from rebalance.errors import DataError
 from rebalance.evaluate.features import Features
 from rebalance.evaluate.models import Model
-from rebalance.plan.materialise import typed_rows
+from rebalance.plan.materialise import typed_rows, typed_targets
 from rebalance.plan.priors import weighed_counts
+from rebalance.plan.rewrite import Rewrite, rewritten
 from rebalance.resample import Request, make_plan
 from rebalance.table.table import Table
 from rebalance.techniques.registry import Chain
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 class Setting:
     """What all contenders share: the table, what a model sees of it, how many classes, which of them matters.
 
-    `focused`: areas under curves are of that class alone, not means over the classes.
+    `focused`: areas under curves are of that class alone, not means over the classes. Of a quantity the classes are
+    ranges, and none is positive.
     """
 
     table: Table
@@ -40,7 +43,8 @@ class Fitted:
     """A model fitted on the rows a plan left.
 
     `before`, `after`: of each class the rows it was given, and the rows (or their weights) it was fitted on, which
-    number `rows`. `filler` names the columns in which it saw no value.
+    number `rows`. `filler` names the columns in which it saw no value. `rewrites`: what was done to numbers it learned
+    from; what can be undone is done to those it meets, too, and undone in what it answers.
     """
 
     setting: Setting
@@ -50,6 +54,7 @@ class Fitted:
     before: Float64
     after: Float64
     rows: int
+    rewrites: tuple[Rewrite, ...] = ()
 
     def scores(self, frame: "pd.DataFrame") -> Float64:
         """Return rows x classes: the predicted probabilities."""
@@ -57,6 +62,15 @@ class Fitted:
         with self.model.limits("cannot predict"):
             scores[:, self.pipeline.classes_] = self.pipeline.predict_proba(frame.assign(**self.filler))
         return scores
+
+    def numbers(self, frame: "pd.DataFrame") -> Float64:
+        """Return the predicted numbers. Raises DataError for a model that predicts none."""
+        frame = _anew(frame, [rewrite for rewrite in self.rewrites if rewrite.undone]).assign(**self.filler)
+        with self.model.limits("cannot predict"), np.errstate(over="ignore"):
+            numbers = np.asarray(self.pipeline.predict(frame), np.float64)
+        if not np.isfinite(numbers).all():
+            raise DataError(f"{self.model.name} predicts no finite number for some row", "another --model or technique")
+        return numbers
 
     def chance(self, rows: Int64) -> Float64:
         """Return, for each of the records, the probability of the positive class."""
@@ -79,15 +93,52 @@ def fit(setting: Setting, model: Model, chain: Chain, rows: Int64) -> Fitted:
     plan = make_plan(table, chain, rows, setting.request, setting.seed)
     frame = setting.features.frame(typed_rows(table, plan))
     filler = dict.fromkeys(frame.columns[frame.isna().all()], 0.0)  # says nothing here, and boosting fails on it
-    codes = plan.labels(table.target.codes)
-    if len(np.unique(codes)) < 2 and not model.is_dummy:  # noqa: PLR2004  nothing to tell apart
-        raise DataError("a training part has one class only", "use fewer folds, or a larger training part")
-    pipeline = model.build(len(setting.features.measured), len(setting.features.categories), setting.seed)
+    inner = model.build(len(setting.features.measured), len(setting.features.categories), setting.seed)
+    pipeline = inner
+    if table.target.quantity is None:
+        truth: Codes | Float64 = plan.labels(table.target.codes)
+        if len(np.unique(truth)) < 2 and not model.is_dummy:  # noqa: PLR2004  nothing to tell apart
+            raise DataError("a training part has one class only", "use fewer folds, or a larger training part")
+    else:
+        own = [rewrite for rewrite in plan.rewrites if rewrite.column == table.target_index]
+        truth, pipeline = numbers_to_learn(typed_targets(table, plan), own, inner)
+        frame = _anew(frame, plan.rewrites)
     weights = {} if plan.weight is None else {"model__sample_weight": plan.weight}
-    if weights and not model.takes_weights(pipeline):
+    if weights and not model.takes_weights(inner):
         raise DataError(f"{model.name} takes no weights", "another --model, or a technique that adds or removes rows")
-    with model.limits(f"cannot be trained on the {len(codes):,} rows that are left"):
-        pipeline.fit(frame.assign(**filler), codes, **weights)
+    with model.limits(f"cannot be trained on the {len(truth):,} rows that are left"):
+        pipeline.fit(frame.assign(**filler), truth, **weights)
     before = table.target.counts(rows).astype(np.float64)
     after = weighed_counts(plan, table.target.codes, len(table.target.labels))
-    return Fitted(setting, model, pipeline, filler, before, after, len(plan))
+    return Fitted(setting, model, pipeline, filler, before, after, len(plan), plan.rewrites)
+
+
+def numbers_to_learn(numbers: Float64, rewrites: Sequence[Rewrite], pipeline: Any) -> tuple[Float64, Any]:
+    """Return the numbers a model learns, and the pipeline that learns them and answers in the target's own units.
+
+    What cannot be undone is done to the numbers; the rest is scikit-learn's TransformedTargetRegressor's, fitted with
+    the model and undone in its answers.
+    """
+    from sklearn.base import clone
+    from sklearn.compose import TransformedTargetRegressor
+    from sklearn.pipeline import make_pipeline
+
+    shapes = [clone(rewrite.transformer) for rewrite in rewrites if rewrite.undone]
+    for rewrite in rewrites:
+        if not rewrite.undone:
+            numbers = rewrite.of(numbers)
+    if not shapes:
+        return numbers, pipeline
+    return numbers, TransformedTargetRegressor(pipeline, transformer=make_pipeline(*shapes), check_inverse=False)
+
+
+def _anew(frame: "pd.DataFrame", rewrites: Sequence[Rewrite]) -> "pd.DataFrame":
+    """Return the frame with the numbers of its columns written anew."""
+    names = {str(rewrite.column) for rewrite in rewrites if str(rewrite.column) in frame.columns}
+    new = {name: rewritten(rewrites, int(name), frame[name].to_numpy(np.float64)) for name in names}
+    return frame.assign(**new)
+
+
+def padded(counts: Float64, classes: int) -> Float64:
+    """Return the counts with zeros for classes that only another file has."""
+    return np.pad(counts, (0, classes - len(counts)))

@@ -53,7 +53,7 @@ def _copies(table: Table) -> Int64:
 
 def split_off(table: Table, rows: Int64, share: float, seed: int, option: str) -> Fold:
     """Hold a share of each class of the records `rows` out; `option` is what the user typed, for errors."""
-    return stratified_holdout(rows, table.target.codes[rows], together(table)[rows], share, seed, option)
+    return stratified_holdout(rows, table.target.strata[rows], together(table)[rows], share, seed, option)
 
 
 def stratified_folds(rows: Int64, codes: Codes, groups: Int64, folds: int, seed: int | None) -> list[Fold]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from rebalance.errors import UsageError
 from rebalance.evaluate.compare import Evaluation
-from rebalance.evaluate.judge import Variant
-from rebalance.evaluate.metrics import FIGURES, NAMES, RANKABLE
+from rebalance.evaluate.kinds import CLASSES, FIGURES, NAMES, QUANTITY, RANKABLE
+from rebalance.evaluate.scoring import Variant
 from rebalance.evaluate.verdict import SIGNIFICANT
 from rebalance.gates import Gate, known_name, parse_fail_if, parse_fail_under, tripped
 
@@ -18,6 +18,14 @@ class FigureGates:
 
     limits: tuple[Gate, ...]
     gain: str | None
+
+    def check(self, of: str) -> None:
+        """Raise UsageError for a figure that the target (`classes` or a `quantity`) has not."""
+        kinds = CLASSES if of == "classes" else QUANTITY
+        for name in [*(limit.name for limit in self.limits), *([self.gain] if self.gain else [])]:
+            if name not in kinds:
+                known = ", ".join(known.replace("_", "-") for known in kinds)
+                raise UsageError(f"{name.replace('_', '-')} is no figure of {of}", f"one of {known}")
 
 
 def figure_gates(fail_under: Sequence[str], fail_if: Sequence[str], require_gain: str | None) -> FigureGates:

@@ -3,35 +3,24 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from rebalance.arrays import Codes, Float64, Int64
 from rebalance.errors import DataError
-from rebalance.evaluate.bootstrap import Samples, draws, samples
-from rebalance.evaluate.fit import Fitted, Setting, fit
+from rebalance.evaluate.bootstrap import draws
+from rebalance.evaluate.class_scoring import ClassScoring
+from rebalance.evaluate.fit import Fitted, Setting, fit, padded
 from rebalance.evaluate.folds import Fold
-from rebalance.evaluate.metrics import Scored, decide, rank
 from rebalance.evaluate.models import Model
 from rebalance.evaluate.protocol import Splitter
+from rebalance.evaluate.scoring import Answer, Samples, Scored, Scoring, Variant
 from rebalance.evaluate.threshold import Objective, tuned_threshold
 from rebalance.evaluate.workers import results
-from rebalance.plan.priors import prior_corrected
 from rebalance.techniques.registry import Chain
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-class Variant(StrEnum):
-    """What is done to a fitted model's answers."""
-
-    AS_IS = "as is"
-    TUNED = "tuned threshold"
-    CORRECTED = "prior-corrected"
 
 
 @dataclass(frozen=True)
@@ -48,13 +37,13 @@ class Entry:
 
 @dataclass(frozen=True)
 class Trial:
-    """One fold, and of its test part: the true classes, a number for rows that depend on each other, the frame.
+    """One fold, and of its test part: the truth, a number for rows that depend on each other, the frame.
 
-    The frame is None unless the rows are of another file.
+    The truth are classes, or the numbers of a quantity. The frame is None unless the rows are of another file.
     """
 
     fold: Fold
-    truth: Codes
+    truth: Codes | Float64
     groups: Int64
     frame: "pd.DataFrame | None" = None
 
@@ -63,14 +52,12 @@ class Trial:
 class Prediction:
     """What a variant of an entry made of one test part.
 
-    `scores`: rows x classes. `samples`: the figures of bootstrap samples, None where there are folds. `trained_on`: how
-    many rows; `class_sums`: of each class, or the sums of their weights. `shifted`: whether classes had other shares.
+    `samples`: the figures of bootstrap samples, None where there are folds. `trained_on`: how many rows; `class_sums`:
+    of each class (or range), or the sums of their weights. `shifted`: whether classes had other shares.
     """
 
-    truth: Codes
-    scores: Float64
-    predicted: Codes
-    threshold: float | None
+    truth: Codes | Float64
+    answer: Answer
     scored: Scored
     samples: Samples | None
     trained_on: int
@@ -100,10 +87,13 @@ class Judge:
     Every fit runs in one thread, and folds beside each other in processes of their own, to which the judge is sent.
     """
 
-    def __init__(self, setting: Setting, trials: Sequence[Trial], splitter: Splitter, objective: Objective) -> None:
+    def __init__(
+        self, setting: Setting, trials: Sequence[Trial], splitter: Splitter, objective: Objective | None
+    ) -> None:
         self._setting = replace(setting, table=setting.table.without_file())
         self._trials = trials
         self._splitter, self._objective = splitter, objective
+        self._scoring = _scoring(self._setting, objective)
         self._is_positive = setting.table.target.codes == setting.positive
 
     def judge(
@@ -136,19 +126,13 @@ class Judge:
         frame = trial.frame
         if frame is None:
             frame = setting.features.frame(setting.table.typed(trial.fold.test))
-        scores = fitted.scores(frame)
-        variants: dict[Variant, tuple[Float64, float | None]] = {Variant.AS_IS: (scores, None)}
-        if threshold is not None:
-            variants[Variant.TUNED] = (scores, threshold)
-        if not entry.chain.does_nothing:
-            before, after = (_padded(counts, setting.classes) for counts in (fitted.before, fitted.after))
-            variants[Variant.CORRECTED] = (prior_corrected(scores, before, after), None)
-        predictions = {variant: self._predicted(trial, *answer, fitted) for variant, answer in variants.items()}
+        answers = self._scoring.answers(fitted, frame, threshold, acts=not entry.chain.does_nothing)
+        predictions = {variant: self._predicted(trial, answer, fitted) for variant, answer in answers.items()}
         return _Outcome(predictions, note, time.perf_counter() - begin)
 
     def _fitted(self, entry: Entry, rows: Int64) -> tuple[Fitted, float | None, str]:
         learn = partial(fit, self._setting, entry.model, entry.chain)
-        if not entry.tuned:
+        if not entry.tuned or self._objective is None:
             return learn(rows), None, ""
         try:
             inner = self._splitter.inner_folds(rows)
@@ -157,37 +141,23 @@ class Judge:
             return learn(rows), None, f"{entry}, tuned threshold left out: {error.message}"
         return fitted, threshold, ""
 
-    def _predicted(self, trial: Trial, scores: Float64, threshold: float | None, fitted: Fitted) -> Prediction:
-        truth, positive, objective = trial.truth, self._setting.positive, self._objective
-        predicted = predicted_classes(scores, threshold, positive)
-        scored = decide(truth, predicted, rank(truth, scores, positive, focused=self._setting.focused), positive)
-        value = objective.value(truth == positive, predicted == positive)
-        scored.figures["objective"] = scored.figures[objective.figure] if value is None else value
+    def _predicted(self, trial: Trial, answer: Answer, fitted: Fitted) -> Prediction:
+        scored = self._scoring.scored(trial.truth, answer)
         sampled = None
         if len(self._trials) == 1:  # no folds: the same samples for every contender
-            weights = draws(trial.groups, self._setting.seed)
-            sampled = samples(truth, scores, predicted, self._setting, objective, weights)
-        sums = _padded(fitted.after, self._setting.classes)
-        return Prediction(truth, scores, predicted, threshold, scored, sampled, fitted.rows, sums, fitted.shifted)
+            sampled = self._scoring.samples(trial.truth, answer, draws(trial.groups, self._setting.seed))
+        sums = padded(fitted.after, self._setting.classes)
+        return Prediction(trial.truth, answer, scored, sampled, fitted.rows, sums, fitted.shifted)
 
 
-def predicted_classes(scores: Float64, threshold: float | None, positive: int) -> Codes:
-    """Return the likeliest class of each row (of `scores`, rows x classes).
+def _scoring(setting: Setting, objective: Objective | None) -> Scoring:
+    if objective is not None:
+        return ClassScoring(setting, objective)
+    from rebalance.evaluate.quantity_scoring import QuantityScoring
 
-    With a threshold it is the positive class from there on, below it the likeliest of the others.
-    """
-    if threshold is None:
-        likeliest: Codes = scores.argmax(axis=1).astype(np.int32)
-        return likeliest
-    others = scores.copy()
-    others[:, positive] = -1
-    predicted: Codes = np.where(scores[:, positive] >= threshold, positive, others.argmax(axis=1)).astype(np.int32)
-    return predicted
-
-
-def _padded(counts: Float64, classes: int) -> Float64:
-    """Return the counts with zeros for classes that only another file has."""
-    return np.pad(counts, (0, classes - len(counts)))
+    quantity = setting.table.target.quantity
+    assert quantity is not None  # noqa: S101  classes have an objective
+    return QuantityScoring(quantity)
 
 
 def _gathered(found: "Sequence[_Outcome | DataError]") -> Judged | DataError:

@@ -1,4 +1,4 @@
-"""The figures of one test part: scikit-learn's and imbalanced-learn's, arranged for a rare class."""
+"""The figures of one test part of classes: scikit-learn's and imbalanced-learn's, arranged for a rare class."""
 
 import math
 from dataclasses import dataclass
@@ -7,70 +7,8 @@ import numpy as np
 
 from rebalance.arrays import Bool, Codes, Float64
 from rebalance.evaluate.calibration import calibration_slope, expected_calibration_error, predicted_over_observed
-from rebalance.evaluate.intervals import Estimate
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What a figure is called in a table, what it means, which way is better (0: nearest to 1), its least and most."""
-
-    heading: str
-    meaning: str
-    better: int = 1
-    least: float = 0.0
-    most: float = 1.0
-
-
-FIGURES = {
-    "pr_auc": Kind("PR-AUC", "area under the precision-recall curve (average precision)"),
-    "pr_auc_no_skill": Kind("PR-AUC of no skill", "what guessing at random scores: the class's share", 0),
-    "roc_auc": Kind("ROC-AUC", "area under the ROC curve"),
-    "brier": Kind("Brier", "mean squared error of the predicted probabilities", -1, most=2.0),
-    "brier_skill": Kind("Brier skill", "1 minus Brier over that of the classes' shares", least=-math.inf),
-    "log_loss": Kind("log loss", "minus the mean log probability of the true class", -1, most=math.inf),
-    "calibration_slope": Kind("slope", "of truth on predicted log odds; below 1: too extreme", 0, -math.inf, math.inf),
-    "calibration_error": Kind("ECE", "expected calibration error, 10 bins of equal width", -1),
-    "predicted_over_observed": Kind("pred./obs.", "mean predicted probability over the share", 0, most=math.inf),
-    "f1": Kind("F1", "harmonic mean of precision and recall"),
-    "precision": Kind("prec.", "of the rows predicted so, those that are"),
-    "recall": Kind("recall", "of the rows that are so, those predicted"),
-    "specificity": Kind("specif.", "of the rows that are not, those predicted not to be"),
-    "balanced_accuracy": Kind("bal.acc.", "recall, mean over the classes"),
-    "mcc": Kind("MCC", "Matthews' correlation of true and predicted classes", least=-1.0),
-    "g_mean": Kind("G-mean", "geometric mean of the classes' recalls"),
-    "index_balanced_accuracy": Kind("IBA", "squared G-mean of the class against the rest, weighted by dominance 0.1"),
-    "objective": Kind("objective", "what thresholds are tuned for; costs are negative", least=-math.inf),
-    "macro_precision": Kind("macro prec.", "precision, mean over the classes"),
-    "macro_recall": Kind("macro recall", "recall, mean over the classes"),
-    "macro_f1": Kind("macro F1", "F1, mean over the classes"),
-    "weighted_precision": Kind("w. prec.", "precision, mean over the rows' classes"),
-    "weighted_recall": Kind("w. recall", "recall, mean over the rows' classes: accuracy"),
-    "weighted_f1": Kind("w. F1", "F1, mean over the rows' classes"),
-}
-"""What is reported of a test part. Those of one class are the positive class's; with more than two classes the
-areas are means of each class against the rest (unless the user names the positive class), Brier and log loss of all
-probabilities."""
-
-CLASS_FIGURES = ("precision", "recall", "specificity", "f1", "support", "roc_auc", "pr_auc")
-"""What is reported of each class, against the rest."""
-
-NAMES = {name: kind.heading for name, kind in FIGURES.items()}
-RANKABLE = {name: kind.heading for name, kind in FIGURES.items() if kind.better}
-"""Figures of which more is better, or less."""
-
-
-def within_range(estimate: Estimate, name: str) -> tuple[float, float]:
-    """Return the ends of an interval, moved to where the figure can be."""
-    kind = FIGURES[name]
-    return max(estimate.low, kind.least), min(estimate.high, kind.most)
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """The figures of one test part, and those of each class (by code), NaN where not defined."""
-
-    figures: dict[str, float]
-    classes: dict[int, dict[str, float]]
+from rebalance.evaluate.kinds import OF_EACH_CLASS
+from rebalance.evaluate.scoring import Scored
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +79,7 @@ def decide(truth: Codes, predicted: Codes, ranking: Ranking, positive: int) -> S
         }
         for at, code in enumerate(present.tolist())
     }
-    own = classes.get(positive, dict.fromkeys(CLASS_FIGURES, math.nan))
+    own = classes.get(positive, dict.fromkeys(OF_EACH_CLASS, math.nan))
     index_of = make_index_balanced_accuracy(alpha=0.1, squared=True)(geometric_mean_score)
     return Scored(
         {

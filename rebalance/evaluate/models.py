@@ -80,14 +80,15 @@ class Model:
         return bool(has_fit_parameter(pipeline.named_steps["model"], "sample_weight"))
 
 
-def find_models(names: Sequence[str], params: Sequence[str] = ()) -> list[Model]:
+def find_models(names: Sequence[str], params: Sequence[str] = (), *, of_a_quantity: bool = False) -> list[Model]:
     """Return the models of these names, `module:Class` for one that is installed.
 
-    Each gets those of the settings, `NAME=VALUE`, that it has. Raises UsageError for an unknown model, or a setting
+    `of_a_quantity`: they predict numbers. Each gets those of the settings, `NAME=VALUE`, that it has. Raises UsageError
+    for an unknown model, or a setting
     that none has.
     """
     settings = dict(map(_setting, params))
-    found = [_checked(_find(name), settings) for name in dict.fromkeys(names)]
+    found = [_checked(_find(name, of_a_quantity), settings, of_a_quantity) for name in dict.fromkeys(names)]
     for name in settings:
         if not any(name in model.settings for model in found):
             known = sorted({own for model in found for own in model.make([]).get_params()})
@@ -98,8 +99,11 @@ def find_models(names: Sequence[str], params: Sequence[str] = ()) -> list[Model]
     return found
 
 
-def dummy() -> Model:
-    """Return the model that has learned nothing but the classes' shares."""
+def dummy(*, of_a_quantity: bool = False) -> Model:
+    """Return the model that has learned nothing but the classes' shares, or the median."""
+    if of_a_quantity:
+        median = _estimator("sklearn.dummy", "DummyRegressor", strategy="median")
+        return Model("dummy", median, _as_it_is, is_dummy=True)
     shares = _estimator("sklearn.dummy", "DummyClassifier", strategy="prior")
     return Model("dummy", shares, _as_it_is, is_dummy=True)
 
@@ -114,28 +118,32 @@ def _setting(text: str) -> tuple[str, Any]:
         return name, value
 
 
-def _find(name: str) -> Model:
-    if name in MODELS:
-        return MODELS[name]
+def _find(name: str, of_a_quantity: bool) -> Model:
+    models = REGRESSORS if of_a_quantity else MODELS
+    if name in models:
+        return models[name]
     module, colon, attribute = name.partition(":")
     if colon:
         return Model(name, _imported(name, module, attribute), _dense_scaled)
-    known = list(MODELS)
+    known = list(models)
     raise UsageError(
-        f"there is no model {name!r}",
+        f"there is no model {name!r}" + (" for a quantity" if of_a_quantity else ""),
         did_you_mean(name, known) or f"one of {', '.join(known)}, or an installed one: --model package.module:Class",
     )
 
 
-def _checked(model: Model, settings: Mapping[str, Any]) -> Model:
+def _checked(model: Model, settings: Mapping[str, Any], of_a_quantity: bool) -> Model:
     try:
         estimator = model.make([])
         known = set(estimator.get_params())
     except (TypeError, AttributeError) as error:  # not a class, or one that wants arguments
+        kind = "regressor" if of_a_quantity else "classifier"
         raise UsageError(
-            f"--model {model.name} is no estimator: {error}", "it must be a scikit-learn classifier"
+            f"--model {model.name} is no estimator: {error}", f"it must be a scikit-learn {kind}"
         ) from None
-    if not hasattr(estimator, "fit") or not hasattr(estimator, "predict_proba"):
+    if of_a_quantity:
+        _check_regressor(model.name, estimator)
+    elif not hasattr(estimator, "fit") or not hasattr(estimator, "predict_proba"):
         # for some, whether there are probabilities depends on a setting: scikit-learn hides the method
         estimator = _with(estimator, settings, known)
         if not hasattr(estimator, "predict_proba"):
@@ -145,6 +153,13 @@ def _checked(model: Model, settings: Mapping[str, Any]) -> Model:
             )
     settings = {name: value for name, value in settings.items() if name in known}
     return Model(model.name, model.make, model.encode, settings, model.balances)
+
+
+def _check_regressor(name: str, estimator: Any) -> None:
+    from sklearn.base import is_classifier
+
+    if not hasattr(estimator, "fit") or not hasattr(estimator, "predict") or is_classifier(estimator):
+        raise UsageError(f"--model {name} predicts no numbers", "a regressor, or --task classification")
 
 
 def _with(estimator: Any, settings: Mapping[str, Any], known: set[str]) -> Any:
@@ -228,6 +243,20 @@ def _hist_gradient_boosting(categories: list[int]) -> Any:
     return HistGradientBoostingClassifier(categorical_features=categories, early_stopping=False)
 
 
+def _hist_gradient_boosting_regressor(categories: list[int]) -> Any:
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+    return HistGradientBoostingRegressor(categorical_features=categories, early_stopping=False)  # as above
+
+
+REGRESSORS = {
+    model.name: model
+    for model in (
+        Model("hist-gradient-boosting", _hist_gradient_boosting_regressor, _as_codes),
+        Model("random-forest", _estimator("sklearn.ensemble", "RandomForestRegressor"), _unscaled),
+        Model("ridge", _estimator("sklearn.linear_model", "Ridge"), _scaled),
+    )
+}
 MODELS = {
     model.name: model
     for model in (

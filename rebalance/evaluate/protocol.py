@@ -48,7 +48,8 @@ class Protocol:
         grouped = ", groups kept whole" if table.groups is not None else ""
         grouped += ", copies of a row on both sides allowed" if self.copies_apart else ""
         if self.test_size is not None:
-            return f"scored on {100 * self.test_size:.3g}% of each class, held out{grouped}"
+            each = "each class" if table.target.quantity is None else "the rows"
+            return f"scored on {100 * self.test_size:.3g}% of {each}, held out{grouped}"
         times = f", {self.repeats} times" if self.repeats > 1 else ""
         return f"{self.folds}-fold stratified cross-validation{times}{grouped}"
 
@@ -70,7 +71,7 @@ class Splitter:
     """
 
     def __init__(self, table: Table, rows: Int64, protocol: Protocol, seed: int) -> None:
-        self._rows, self._codes, self._seed = rows, table.target.codes, seed
+        self._rows, self._codes, self._seed = rows, table.target.strata, seed
         self._folds, self._repeats, self._share = protocol.folds, protocol.repeats, protocol.test_size
         self._times = None if protocol.time is None else _times(table, rows, protocol.time)
         self._groups = together(table, copies_apart=protocol.copies_apart)

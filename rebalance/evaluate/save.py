@@ -10,8 +10,8 @@ import numpy as np
 from rebalance.arrays import Objects
 from rebalance.evaluate.compare import Comparison, Evaluation
 from rebalance.evaluate.features import Features
-from rebalance.evaluate.judge import Variant
 from rebalance.evaluate.models import Model
+from rebalance.evaluate.scoring import Variant
 from rebalance.plan.materialise import typed_rows
 from rebalance.resample import make_plan
 from rebalance.table.typed import TypedRows

@@ -5,16 +5,16 @@ import io
 import math
 
 from rebalance.evaluate.compare import Evaluation
-from rebalance.evaluate.metrics import FIGURES
 
 
 def folds_csv(evaluation: Evaluation) -> str:
     """Return the figures of every fold; a figure that is not defined there is left blank."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["model", "technique", "variant", "fold", *FIGURES])
+    names = list(evaluation.contenders[0].figures)
+    writer.writerow(["model", "technique", "variant", "fold", *names])
     for contender in evaluation.contenders:
         for number, figures in enumerate(contender.folds, 1):
-            cells = ["" if math.isnan(figures[name]) else repr(figures[name]) for name in FIGURES]
+            cells = ["" if math.isnan(figures[name]) else repr(figures[name]) for name in names]
             writer.writerow([contender.model, contender.technique, contender.variant, number, *cells])
     return stream.getvalue()

@@ -12,7 +12,7 @@ import numpy as np
 from rebalance.arrays import Float64
 from rebalance.evaluate.contenders import Contender, shortened
 from rebalance.evaluate.curves import Curve, Map, Sweep
-from rebalance.evaluate.metrics import FIGURES, within_range
+from rebalance.evaluate.kinds import FIGURES, within_range
 from rebalance.quantity import QuantityProfile
 from rebalance.table.relevance import Relevance
 

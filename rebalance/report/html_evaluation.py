@@ -8,12 +8,13 @@ from rebalance.evaluate import curves
 from rebalance.evaluate.compare import Comparison, Evaluation
 from rebalance.evaluate.contenders import Contender
 from rebalance.evaluate.intervals import Estimate
-from rebalance.evaluate.judge import Prediction, Variant
-from rebalance.evaluate.metrics import CLASS_FIGURES, FIGURES, within_range
+from rebalance.evaluate.judge import Prediction
+from rebalance.evaluate.kinds import FIGURES, OF_EACH_CLASS, within_range
+from rebalance.evaluate.scoring import Variant
 from rebalance.inspect import profile
 from rebalance.report import figures
 from rebalance.report.pages import page, typed
-from rebalance.report.terminal_evaluation import WIDE, about, row_title, shown, shown_figures
+from rebalance.report.terminal_evaluation import about, row_title, shown, shown_figures
 from rebalance.report.versions import versions
 from rebalance.techniques.registry import find_chain
 
@@ -36,7 +37,7 @@ _SECTIONS = {
 def evaluation_html(comparison: Comparison, command: Sequence[str]) -> str:
     """Return the comparison as a page; `command` are the words that were typed."""
     evaluation = comparison.evaluation
-    names = tuple(dict.fromkeys([evaluation.rank_by, *shown_figures(evaluation, WIDE)]))
+    names = tuple(dict.fromkeys([evaluation.rank_by, *shown_figures(evaluation)]))
     advised = evaluation.advised
     headline, _, argument = evaluation.verdict.text.partition(". ")
     found = profile(comparison.table)
@@ -62,9 +63,9 @@ def evaluation_html(comparison: Comparison, command: Sequence[str]) -> str:
         class_rows=_class_rows(comparison),
         advised=f"{advised.model} with {advised.title}",
         folded=len(comparison.predictions[0]) > 1,
-        class_headings=[FIGURES[name].heading if name in FIGURES else name for name in CLASS_FIGURES],
+        class_headings=[FIGURES[name].heading if name in FIGURES else name for name in OF_EACH_CLASS],
         class_figures=[
-            (label, [shown(own[name]) if name != "support" else f"{count:,}" for name in CLASS_FIGURES])
+            (label, [shown(own[name], name) if name != "support" else f"{count:,}" for name in OF_EACH_CLASS])
             for (label, own), count in zip(advised.classes.items(), evaluation.counts, strict=True)
         ],
         report=advised.report.rstrip(),
@@ -109,7 +110,7 @@ def _intervals(evaluation: Evaluation) -> list[figures.Figure]:
 def _row(evaluation: Evaluation, contender: Contender, names: Sequence[str]) -> dict[str, Any]:
     gap = contender.against_none.get(evaluation.rank_by)
     against = ["", ""] if gap is None or math.isnan(gap.p) else [f"{gap.mean:+.3f}", f"{gap.p_adjusted:.2g}"]
-    first, *others = (shown(contender.figures[name]) for name in names)
+    first, *others = (shown(contender.figures[name], name) for name in names)
     cells = [first, *against, *others, f"{contender.rows_trained_on:,.0f}"]
     kind = "variant" if contender.variant != Variant.AS_IS else ""
     best = "best" if contender is evaluation.winner else ""

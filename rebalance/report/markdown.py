@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from rebalance.evaluate.compare import Evaluation
 from rebalance.evaluate.contenders import Contender
-from rebalance.evaluate.metrics import FIGURES
+from rebalance.evaluate.kinds import FIGURES, OF_EACH_RANGE, written
 from rebalance.report.terminal import visible
-from rebalance.report.terminal_evaluation import WIDE, about, row_title, shown, shown_figures
+from rebalance.report.terminal_evaluation import about, row_title, shown, shown_figures
 from rebalance.techniques.registry import Technique
 
 
@@ -32,7 +32,7 @@ def evaluation_markdown(evaluation: Evaluation) -> str:
         f"{_cell(evaluation.protocol)}, seed {evaluation.seed}. {_cell(about(evaluation))}.",
         "",
     ]
-    names = shown_figures(evaluation, WIDE)
+    names = shown_figures(evaluation)
     headings = [FIGURES[name].heading for name in names]
     gain = f"{FIGURES[evaluation.rank_by].heading} against none"
     lines += _table(
@@ -41,7 +41,7 @@ def evaluation_markdown(evaluation: Evaluation) -> str:
             [
                 "" if contender.is_dummy else contender.model,
                 _bold(_cell(_title(contender)), contender is evaluation.winner),
-                *(shown(contender.figures[name]) for name in names),
+                *(shown(contender.figures[name], name) for name in names),
                 _against(contender, evaluation.rank_by),
             ]
             for contender in evaluation.contenders
@@ -49,10 +49,22 @@ def evaluation_markdown(evaluation: Evaluation) -> str:
         left=2,
     )
     lines += ["", *(f"- {_cell(note)}" for note in evaluation.notes)]
-    lines += ["", "Brier is better when lower. " + " ".join(_meanings(names))]
+    lower = " and ".join(FIGURES[name].heading for name in names if FIGURES[name].better < 0)
+    lines += ["", f"{lower} {'are' if ' and ' in lower else 'is'} better when lower. " + " ".join(_meanings(names))]
     lines += ["", f"## {_cell(advised.model)} with {_cell(advised.title)}", ""]
     for report in (advised.report, advised.imbalanced_report):
-        lines += _fenced(report.rstrip())
+        lines += _fenced(report.rstrip()) if report else []
+    if evaluation.positive is None:
+        rows = [
+            [
+                _bold(_cell(label), label in evaluation.rare),
+                f"{count:,}",
+                *(shown(advised.classes[label][name], name) for name in OF_EACH_RANGE[:-1]),
+            ]
+            for label, count in zip(evaluation.labels, evaluation.counts, strict=True)
+        ]
+        headings = [FIGURES[name].heading for name in OF_EACH_RANGE[:-1]]
+        lines += _table([f"{_cell(evaluation.target)} (rare in bold)", "rows", *headings], rows, left=1)
     if advised.confusion:
         counts = [
             [_cell(label), *map(str, row)] for label, row in zip(evaluation.labels, advised.confusion, strict=True)
@@ -69,7 +81,7 @@ def _against(contender: Contender, name: str) -> str:
     gap = contender.against_none.get(name)
     if gap is None or math.isnan(gap.p):
         return ""
-    return f"{gap.mean:+.3f}, p = {gap.p_adjusted:.2g}"
+    return f"{written(gap.mean, name, signed=True)}, p = {gap.p_adjusted:.2g}"
 
 
 def _meanings(names: Sequence[str]) -> list[str]:

@@ -8,12 +8,14 @@ from rich.text import Text
 from rebalance.evaluate.compare import Comparison, Evaluation
 from rebalance.evaluate.contenders import Contender
 from rebalance.evaluate.intervals import Estimate
-from rebalance.evaluate.judge import Variant
-from rebalance.evaluate.metrics import FIGURES
+from rebalance.evaluate.kinds import FIGURES, OF_EACH_RANGE, roughly, written
+from rebalance.evaluate.scoring import Variant
 from rebalance.report.terminal import grid, visible
 
 NARROW = ("pr_auc", "roc_auc", "brier", "f1", "precision", "recall")
-WIDE = ("pr_auc", "roc_auc", "brier", "f1", "precision", "recall", "balanced_accuracy", "mcc")
+WIDE = (*NARROW, "balanced_accuracy", "mcc")
+NARROW_OF_A_QUANTITY = ("sera", "rare_rmse", "rmse", "mae", "r2", "weighted_r2")
+WIDE_OF_A_QUANTITY = (*NARROW_OF_A_QUANTITY, "median_ae", "rare_bias")
 _ROOM_FOR_EIGHT = 100
 _WIDE_ENOUGH = 136
 """What eight columns with their zeros take."""
@@ -26,7 +28,7 @@ def print_evaluation(out: Console, evaluation: Evaluation) -> None:
     out.print(Text.assemble((visible(evaluation.file), "bold"), f"  {evaluation.protocol}, seed {evaluation.seed}"))
     out.print(Text(about(evaluation)))
     out.print()
-    names = shown_figures(evaluation, WIDE if out.width >= _ROOM_FOR_EIGHT else NARROW)
+    names = shown_figures(evaluation, wide=out.width >= _ROOM_FOR_EIGHT)
     for model in dict.fromkeys(contender.model for contender in evaluation.contenders if not contender.is_dummy):
         _print_model(out, evaluation, model, names)
         out.print()
@@ -37,6 +39,10 @@ def print_evaluation(out: Console, evaluation: Evaluation) -> None:
     out.print(Text.assemble(("to apply: ", "bold"), visible(verdict.apply)), soft_wrap=True)
     out.print()
     advised = evaluation.advised
+    if evaluation.positive is None:
+        out.print(Text(f"{advised.model} with {advised.title}, by the true value:", "bold"))
+        _print_ranges(out, evaluation)
+        return
     if len(evaluation.labels) > _MOST_CLASSES:
         out.print(f"{len(evaluation.labels)} classes: --report FILE has each class and the confusion matrix")
         return
@@ -56,6 +62,14 @@ def print_seconds(err: Console, comparison: Comparison) -> None:
 
 def about(evaluation: Evaluation) -> str:
     """Return the sentence that says whose figures they are."""
+    if evaluation.positive is None:
+        own = zip(evaluation.labels, evaluation.counts, strict=True)
+        rare = sum(count for label, count in own if label in evaluation.rare)
+        where = f" ({', '.join(evaluation.rare[:_MOST_CLASSES])})" if evaluation.rare else ""
+        return (
+            f"errors are in units of {evaluation.target}; {rare:,} of {sum(evaluation.counts):,} scored rows are"
+            f" rare{where}; ± is half of a 95 % interval"
+        )
     positive = evaluation.labels.index(evaluation.positive)
     several = "" if evaluation.areas_of_positive else "; the areas are means over the classes"
     return (
@@ -65,9 +79,12 @@ def about(evaluation: Evaluation) -> str:
     )
 
 
-def shown_figures(evaluation: Evaluation, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the figures of a table: these, after the one that decides and an objective of the user's own."""
-    own = ("objective",) if "=" in evaluation.optimise else ()
+def shown_figures(evaluation: Evaluation, *, wide: bool = True) -> tuple[str, ...]:
+    """Return the figures of a table, the one that decides and an objective of the user's own first."""
+    names = WIDE if wide else NARROW
+    if evaluation.positive is None:
+        names = WIDE_OF_A_QUANTITY if wide else NARROW_OF_A_QUANTITY
+    own = ("objective",) if "=" in (evaluation.optimise or "") else ()
     first = tuple(dict.fromkeys(name for name in (evaluation.rank_by, *own) if name not in names))
     return (*first, *names[: len(names) - len(first)])
 
@@ -75,7 +92,7 @@ def shown_figures(evaluation: Evaluation, names: tuple[str, ...]) -> tuple[str, 
 def row_title(contender: Contender) -> str:
     """Return what a contender is called in a table: a variant stands under its technique."""
     if contender.is_dummy:
-        return "(class shares)"
+        return "(class shares)" if "f1" in contender.figures else "(median)"
     return contender.technique if contender.variant == Variant.AS_IS else f"  {contender.variant}"
 
 
@@ -89,24 +106,38 @@ def _print_model(out: Console, evaluation: Evaluation, model: str, names: tuple[
     for contender in evaluation.contenders:
         if contender.is_dummy or contender.model == model:
             style = "bold green" if contender is evaluation.winner else "dim" if contender.is_dummy else ""
-            cells = [shown(contender.figures[name], wide=wide) for name in names]
+            cells = [shown(contender.figures[name], name, wide=wide) for name in names]
             table.add_row(visible(row_title(contender)), *cells, style=style)
     out.print(table)
 
 
-def shown(figure: Estimate, *, wide: bool = True) -> str:
+def shown(figure: Estimate, name: str, *, wide: bool = True) -> str:
     """Return a figure as `mean ± half its interval`; narrow: without the zero before the point."""
     if math.isnan(figure.mean):
         return "-"
-    mean = f"{figure.mean:.3f}"
+    mean = written(figure.mean, name)
     if math.isnan(figure.low):
         return mean if wide else _narrow(mean)
     half = (figure.high - figure.low) / 2
-    return f"{mean} ± {half:.3f}" if wide else f"{_narrow(mean)}±{_narrow(f'{half:.2f}')}"
+    if wide:
+        return f"{mean} ± {written(half, name)}"
+    return f"{_narrow(mean)}±{_narrow(roughly(half, name))}"
 
 
 def _narrow(number: str) -> str:
     return number.replace("0.", ".", 1) if number.lstrip("-").startswith("0.") else number
+
+
+def _print_ranges(out: Console, evaluation: Evaluation) -> None:
+    table = grid()
+    table.add_column(visible(evaluation.target), overflow="fold")
+    for heading in ("rows", "", *(FIGURES[name].heading for name in OF_EACH_RANGE[:-1])):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for label, count in list(zip(evaluation.labels, evaluation.counts, strict=True))[:_MOST_CLASSES]:
+        own = evaluation.advised.classes[label]
+        cells = [shown(own[name], name) for name in OF_EACH_RANGE[:-1]]
+        table.add_row(Text(visible(label)), f"{count:,}", "rare" if label in evaluation.rare else "", *cells)
+    out.print(table)
 
 
 def _print_confusion(out: Console, labels: tuple[str, ...], contender: Contender) -> None:

@@ -56,6 +56,7 @@ class Table:
     groups: Int64 | None = None
     group_index: int | None = None
     loaded: "TypedRows | None" = None
+    known_names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.records)
@@ -64,6 +65,11 @@ class Table:
     def file(self) -> CsvFile:
         """The file it was read from."""
         return self.records.file
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns' names."""
+        return self.known_names or self.file.names
 
     @cached_property
     def columns(self) -> tuple["Column", ...]:
@@ -107,7 +113,7 @@ class Table:
 
     def without_file(self) -> "Table":
         """Return this loaded table for another process: only its classes and typed cells can be asked for there."""
-        return replace(self, records=cast("Records", None))
+        return replace(self, records=cast("Records", None), known_names=self.names)
 
 
 def sample(rows: Int64, most: int = SAMPLE_ROWS) -> Int64:

@@ -42,6 +42,11 @@ class Target:
         codes = self.codes if rows is None else self.codes[rows]
         return np.bincount(codes[codes >= 0], minlength=len(self.labels)).astype(np.int64)
 
+    @property
+    def strata(self) -> Codes:
+        """What to spread evenly over folds: the classes, or of a quantity the quantiles of its ranges."""
+        return self.codes if self.quantity is None else self.quantity.strata(self.codes)
+
     def looks_continuous(self) -> bool:
         """Whether the labels are numbers, so many and so rarely repeated that they measure something."""
         return len(self.labels) > max(_MOST_CLASSES, len(self.codes) // _ROWS_PER_CLASS) and self.looks_numeric()

@@ -23,7 +23,7 @@ def measured_columns(problem: Problem) -> dict[int, Float64]:
     table = problem.table
     wanted = [table.target_index]
     if problem.options.columns:
-        wanted = columns(list(problem.options.columns), table.file.names, "--columns")
+        wanted = columns(list(problem.options.columns), table.names, "--columns")
     found: dict[int, Float64] = {}
     cells = {}
     if set(wanted) - {table.target_index}:
@@ -35,7 +35,7 @@ def measured_columns(problem: Problem) -> dict[int, Float64]:
             own = cells.get(index)
             if own is None or own.column.role is not Role.NUMBER or own.values is None or np.isnan(own.values).all():
                 raise UsageError(
-                    f"--columns: {table.file.names[index]!r} is no column of numbers",
+                    f"--columns: {table.names[index]!r} is no column of numbers",
                     "inspect shows the roles; --role NAME=number corrects one",
                 )
             numbers = own.values
@@ -60,7 +60,7 @@ def with_rewrites(problem: Problem, rewrites: Sequence[Rewrite]) -> Plan:
         new = rewrite.of(present)
         changed = int(np.count_nonzero(new != present))
         cells = "1 cell" if changed == 1 else f"{changed:,} cells"
-        name = problem.table.file.names[rewrite.column]
+        name = problem.table.names[rewrite.column]
         notes.append(f"{rewrite.technique} writes {cells} of {name!r} anew: skew {_skew(present)} to {_skew(new)}")
     plan = problem.before
     return replace(plan, rewrites=(*plan.rewrites, *rewrites), notes=(*plan.notes, *notes))

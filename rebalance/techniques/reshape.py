@@ -35,7 +35,7 @@ def quantile_normal(problem: Problem) -> Plan:
 
 def _reshaped(problem: Problem, name: str, fit: Fit) -> Plan:
     rewrites = [
-        Rewrite(column, name, *fit(values[~np.isnan(values)][:, None], problem.table.file.names[column]))
+        Rewrite(column, name, *fit(values[~np.isnan(values)][:, None], problem.table.names[column]))
         for column, values in measured_columns(problem).items()
     ]
     return with_rewrites(problem, rewrites)
