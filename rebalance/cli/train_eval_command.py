@@ -140,7 +140,7 @@ def train_eval(
         for path in outputs.files:
             print(f"wrote {path}", file=sys.stderr)
         if outputs.save_model:
-            for remark in not_saved(evaluation):
+            for remark in not_saved(comparison):
                 print(f"the saved model leaves to you: {remark}", file=sys.stderr)
     gate(tripped_gates(limits, evaluation))
 

@@ -41,7 +41,7 @@ def precision_recall(parts: Sequence[Prediction], positive: int) -> Curve:
         precision, recall, _ = precision_recall_curve(truth, chance)
         best = np.maximum.accumulate(precision)  # from the highest recall down
         folds.append(best[np.searchsorted(-recall, -grid, side="right") - 1])
-    return _over(grid, folds)
+    return over_folds(grid, folds)
 
 
 def roc(parts: Sequence[Prediction], positive: int) -> Curve:
@@ -53,7 +53,7 @@ def roc(parts: Sequence[Prediction], positive: int) -> Curve:
     for truth, chance in _by_fold(parts, positive):
         false, found, _ = roc_curve(truth, chance)
         folds.append(np.interp(grid, false, found))
-    return _over(grid, folds)
+    return over_folds(grid, folds)
 
 
 def reliability_curve(parts: Sequence[Prediction], positive: int) -> tuple[Float64, Float64]:
@@ -175,7 +175,8 @@ def _together(parts: Sequence[Prediction], positive: int) -> tuple[Bool, Float64
     return np.concatenate([truth for truth, _ in pairs]), np.concatenate([chance for _, chance in pairs])
 
 
-def _over(grid: Float64, folds: Sequence[Float64]) -> Curve:
+def over_folds(grid: Float64, folds: Sequence[Float64]) -> Curve:
+    """Return the mean of curves over a grid, one a fold, in the band of them all."""
     if not folds:
         nothing = np.full(len(grid), np.nan)
         return Curve(grid, nothing, nothing, nothing)

@@ -65,7 +65,7 @@ class Fitted:
 
     def numbers(self, frame: "pd.DataFrame") -> Float64:
         """Return the predicted numbers. Raises DataError for a model that predicts none."""
-        frame = _anew(frame, [rewrite for rewrite in self.rewrites if rewrite.undone]).assign(**self.filler)
+        frame = written_anew(frame, [rewrite for rewrite in self.rewrites if rewrite.undone]).assign(**self.filler)
         with self.model.limits("cannot predict"), np.errstate(over="ignore"):
             numbers = np.asarray(self.pipeline.predict(frame), np.float64)
         if not np.isfinite(numbers).all():
@@ -102,7 +102,7 @@ def fit(setting: Setting, model: Model, chain: Chain, rows: Int64) -> Fitted:
     else:
         own = [rewrite for rewrite in plan.rewrites if rewrite.column == table.target_index]
         truth, pipeline = numbers_to_learn(typed_targets(table, plan), own, inner)
-        frame = _anew(frame, plan.rewrites)
+        frame = written_anew(frame, plan.rewrites)
     weights = {} if plan.weight is None else {"model__sample_weight": plan.weight}
     if weights and not model.takes_weights(inner):
         raise DataError(f"{model.name} takes no weights", "another --model, or a technique that adds or removes rows")
@@ -132,7 +132,7 @@ def numbers_to_learn(numbers: Float64, rewrites: Sequence[Rewrite], pipeline: An
     return numbers, TransformedTargetRegressor(pipeline, transformer=make_pipeline(*shapes), check_inverse=False)
 
 
-def _anew(frame: "pd.DataFrame", rewrites: Sequence[Rewrite]) -> "pd.DataFrame":
+def written_anew(frame: "pd.DataFrame", rewrites: Sequence[Rewrite]) -> "pd.DataFrame":
     """Return the frame with the numbers of its columns written anew."""
     names = {str(rewrite.column) for rewrite in rewrites if str(rewrite.column) in frame.columns}
     new = {name: rewritten(rewrites, int(name), frame[name].to_numpy(np.float64)) for name in names}

@@ -96,7 +96,7 @@ def roughly(value: float, name: str) -> str:
     mantissa, e, exponent = f"{value:.2g}".partition("e")
     size = abs(value)
     if 100 <= size < 100_000:  # noqa: PLR2004  as below
-        return f"{value:.0f}"
+        return f"{value:,.0f}"
     return f"{mantissa}e{int(exponent)}" if e else mantissa
 
 
@@ -107,6 +107,6 @@ def written(value: float, name: str, *, signed: bool = False) -> str:
         return f"{value:{sign}.3f}"
     size = abs(value)
     if 100 <= size < 100_000:  # noqa: PLR2004  three digits and more before the point, and a number to be read
-        return f"{value:{sign}.0f}"
+        return f"{value:{sign},.0f}"
     mantissa, e, exponent = f"{value:{sign}.3g}".partition("e")
     return f"{mantissa}e{int(exponent)}" if e else mantissa

@@ -3,19 +3,22 @@
 import io
 import re
 import zipfile
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rebalance.arrays import Objects
-from rebalance.evaluate.compare import Comparison, Evaluation
+from rebalance.arrays import Float64, Objects
+from rebalance.evaluate.compare import Comparison
 from rebalance.evaluate.features import Features
+from rebalance.evaluate.fit import numbers_to_learn, written_anew
 from rebalance.evaluate.models import Model
 from rebalance.evaluate.scoring import Variant
-from rebalance.plan.materialise import typed_rows
+from rebalance.plan.materialise import typed_rows, typed_targets
+from rebalance.plan.rewrite import Rewrite
 from rebalance.resample import make_plan
 from rebalance.table.typed import TypedRows
-from rebalance.techniques.registry import find_chain
+from rebalance.techniques.registry import Family, find_chain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,18 +32,23 @@ def model_bytes(comparison: Comparison) -> bytes:
 
     It is a scikit-learn pipeline, with a tuned threshold around it if that is advised and there are two classes. It
     takes a frame with the file's columns by name (numbers as floats, dates as microseconds since 1970, categories as
-    the strings in the file), and answers with the file's labels. A prior correction is not part of it.
+    the strings in the file), and answers with the file's labels, or with numbers in the target's own units. A prior
+    correction is not part of it.
     """
     import skops.io
 
     return _repeatable(skops.io.dumps(_refitted(comparison)))
 
 
-def not_saved(evaluation: Evaluation) -> list[str]:
+def not_saved(comparison: Comparison) -> list[str]:
     """Return what the contender advised does that its file does not: a pipeline has no place for it."""
-    advised = evaluation.advised
+    evaluation, advised = comparison.evaluation, comparison.evaluation.advised
     several = len(evaluation.labels) > 2  # noqa: PLR2004  a threshold parts two
     remarks = []
+    rewriters = [step.name for step in find_chain(advised.technique).steps if step.family is Family.REWRITE]
+    if rewriters and "--columns" in comparison.question.options:
+        columns = comparison.question.options["--columns"]
+        remarks.append(f"write {columns} anew by {', '.join(rewriters)} (resample --manifest says how), but the target")
     if advised.threshold is not None and several:
         remarks.append(f"predict {evaluation.positive!r} from a probability of {advised.threshold:.3g} on")
     if advised.variant == Variant.CORRECTED:
@@ -53,9 +61,13 @@ def _refitted(comparison: Comparison) -> Any:
     model = next(model for model in question.models if model.name == advised.model)
     plan = make_plan(table, find_chain(advised.technique), comparison.rows, question.request, question.seed)
     features = Features(table)
-    frame = named_frame(features, typed_rows(table, plan))
+    frame = named_frame(features, typed_rows(table, plan), plan.rewrites)
+    if table.target.quantity is not None:
+        own = [rewrite for rewrite in plan.rewrites if rewrite.column == table.target_index]
+        numbers, pipeline = numbers_to_learn(typed_targets(table, plan), own, _built(model, features, question.seed))
+        return _fitted(model, pipeline, frame, numbers, plan.weight)
     labels = np.array(table.target.labels)[plan.labels(table.target.codes)]
-    pipeline = _fitted(model, features, frame, labels, plan.weight, question.seed)
+    pipeline = _fitted(model, _built(model, features, question.seed), frame, labels, plan.weight)
     if advised.threshold is None or len(comparison.evaluation.labels) > 2:  # noqa: PLR2004  a threshold parts two
         return pipeline
     from sklearn.frozen import FrozenEstimator
@@ -70,18 +82,21 @@ def _refitted(comparison: Comparison) -> Any:
     return cut.fit(frame, labels)
 
 
-def _fitted(model: Model, features: Features, frame: "pd.DataFrame", labels: Objects, weight: Any, seed: int) -> Any:
+def _built(model: Model, features: Features, seed: int) -> Any:
+    return model.build(len(features.measured), len(features.categories), seed)
+
+
+def _fitted(model: Model, pipeline: Any, frame: "pd.DataFrame", truth: Objects | Float64, weight: Any) -> Any:
     empty = frame.columns[frame.isna().all()]
-    pipeline = model.build(len(features.measured), len(features.categories), seed)
     weights = {} if weight is None else {"model__sample_weight": weight}
     with model.limits("cannot be trained on labels as they are"):
-        pipeline.fit(frame.assign(**dict.fromkeys(empty, 0.0)), labels, **weights)
+        pipeline.fit(frame.assign(**dict.fromkeys(empty, 0.0)), truth, **weights)
     return pipeline
 
 
-def named_frame(features: Features, rows: TypedRows) -> "pd.DataFrame":
+def named_frame(features: Features, rows: TypedRows, rewrites: Sequence[Rewrite] = ()) -> "pd.DataFrame":
     """Return rows as a frame with the file's column names, the measured ones first, categories as strings."""
-    frame = features.frame(rows)
+    frame = written_anew(features.frame(rows), rewrites)
     cells = {column.column.index: column for column in rows.columns}
     for column in features.categories:
         own = cells[column.index]

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -12,18 +12,14 @@ import numpy as np
 from rebalance.arrays import Float64
 from rebalance.evaluate.contenders import Contender, shortened
 from rebalance.evaluate.curves import Curve, Map, Sweep
-from rebalance.evaluate.kinds import FIGURES, within_range
-from rebalance.quantity import QuantityProfile
-from rebalance.table.relevance import Relevance
+from rebalance.evaluate.kinds import FIGURES, within_range, written
 
-_INK, _FAINT = "#010101", "#020202"
-_SERIES = tuple(f"#0{number}0{number}f{number}" for number in range(1, 8))
-_VARIABLES = {_INK: "--ink", _FAINT: "--faint"} | {
-    color: f"--series-{number}" for number, color in enumerate(_SERIES, 1)
-}
+INK, FAINT = "#010101", "#020202"
+SERIES = tuple(f"#0{number}0{number}f{number}" for number in range(1, 8))
+_VARIABLES = {INK: "--ink", FAINT: "--faint"} | {color: f"--series-{number}" for number, color in enumerate(SERIES, 1)}
 """Colours that nothing else has, and the variables of the page that take their place."""
 
-_DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
+DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
 _WIDTH, _HEIGHT = 4.4, 3.3
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
@@ -32,18 +28,18 @@ _STYLE: dict[Any, Any] = {
     "axes.facecolor": "none",
     "text.parse_math": False,
     "font.size": 9,
-    "text.color": _INK,
-    "axes.labelcolor": _INK,
-    "axes.edgecolor": _FAINT,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": FAINT,
     "axes.titlesize": 9,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.axisbelow": True,
-    "grid.color": _FAINT,
+    "grid.color": FAINT,
     "grid.linewidth": 0.4,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
     "legend.frameon": False,
     "legend.fontsize": 8,
 }
@@ -66,47 +62,56 @@ def intervals(name: str, contenders: Mapping[str, Contender]) -> Figure:
         for row, contender in enumerate(contenders.values()):
             estimate = contender.figures[name]
             low, high = within_range(estimate, name)
-            color = _SERIES[1] if contender.acts else _SERIES[0]
+            color = SERIES[1] if contender.acts else SERIES[0]
             axes.plot([low, high], [row, row], color=color, linewidth=1.5)
             axes.plot(estimate.mean, row, "s" if contender.acts else "o", color=color, markersize=5)
-        axes.set_yticks(range(len(titles)), [_short(title) for title in titles])
+        axes.set_yticks(range(len(titles)), [short_name(title) for title in titles])
         axes.set_ylim(len(titles) - 0.4, -0.6)
         axes.set_xlabel(kind.heading + (" (less is better)" if kind.better < 0 else ""))
         axes.grid(visible=False, axis="y")
 
-    said = "; ".join(f"{title} {contender.figures[name].mean:.3f}" for title, contender in contenders.items())
+    said = "; ".join(
+        f"{title} {written(contender.figures[name].mean, name)}" for title, contender in contenders.items()
+    )
     caption = f"{kind.heading}, {kind.meaning}: with its 95 % interval."
     height = max(1.4, 0.55 + 0.2 * len(titles))
-    return _figure(f"interval-{name}", kind.heading, caption, draw, height, said)
+    return figure_of(f"interval-{name}", kind.heading, caption, draw, height, said)
 
 
 def curves(key: str, title: str, axes_names: tuple[str, str], found: Mapping[str, Curve], no_skill: float) -> Figure:
     """Draw curves with the band of their folds; `no_skill`: the level of guessing, NaN for the diagonal."""
 
     def draw(axes: Any) -> None:
-        for (name, curve), color, dash in zip(found.items(), _SERIES, _DASHES, strict=False):
+        for (name, curve), color, dash in zip(found.items(), SERIES, DASHES, strict=False):
             axes.fill_between(curve.x, curve.low, curve.high, color=color, alpha=0.12, linewidth=0)
-            axes.plot(curve.x, curve.y, color=color, linestyle=dash, linewidth=1.5, label=_short(name))
+            axes.plot(curve.x, curve.y, color=color, linestyle=dash, linewidth=1.5, label=short_name(name))
         if np.isnan(no_skill):
-            axes.plot([0, 1], [0, 1], color=_FAINT, linewidth=1, label="no skill")
+            axes.plot([0, 1], [0, 1], color=FAINT, linewidth=1, label="no skill")
         else:
-            axes.axhline(no_skill, color=_FAINT, linewidth=1, label="no skill")
+            axes.axhline(no_skill, color=FAINT, linewidth=1, label="no skill")
         _unit_square(axes, *axes_names)
         axes.legend(loc="best")
 
     folded = any((curve.low != curve.high).any() for curve in found.values())
     caption = f"{title}: {'; '.join(found)}." + (" Mean over the folds, in the band of them all." if folded else "")
-    return _figure(key, title, caption, draw)
+    return figure_of(key, title, caption, draw)
 
 
 def reliability_diagram(found: Mapping[str, tuple[Float64, Float64]]) -> Figure:
     """Draw the share of positives by the probability predicted."""
 
     def draw(axes: Any) -> None:
-        axes.plot([0, 1], [0, 1], color=_FAINT, linewidth=1, label="as predicted")
-        for (name, (predicted, observed)), color, dash in zip(found.items(), _SERIES, _DASHES, strict=False):
+        axes.plot([0, 1], [0, 1], color=FAINT, linewidth=1, label="as predicted")
+        for (name, (predicted, observed)), color, dash in zip(found.items(), SERIES, DASHES, strict=False):
             axes.plot(
-                predicted, observed, "o", color=color, linestyle=dash, linewidth=1.2, markersize=4, label=_short(name)
+                predicted,
+                observed,
+                "o",
+                color=color,
+                linestyle=dash,
+                linewidth=1.2,
+                markersize=4,
+                label=short_name(name),
             )
         _unit_square(axes, "mean predicted probability", "share observed")
         axes.legend(loc="best")
@@ -115,7 +120,7 @@ def reliability_diagram(found: Mapping[str, tuple[Float64, Float64]]) -> Figure:
         f"Reliability of {'; '.join(found)}. Below the diagonal the class is predicted more often than it is so."
         " Ten bins of equal width, all test rows together."
     )
-    return _figure("reliability", "Reliability diagram", caption, draw)
+    return figure_of("reliability", "Reliability diagram", caption, draw)
 
 
 def threshold_sweep(name: str, found: Sweep, tuned: float | None) -> Figure:
@@ -123,35 +128,35 @@ def threshold_sweep(name: str, found: Sweep, tuned: float | None) -> Figure:
 
     def draw(axes: Any) -> None:
         lines = {"precision": found.precision, "recall": found.recall, "F1": found.f1}
-        for (label, values), color, dash in zip(lines.items(), _SERIES, _DASHES, strict=False):
+        for (label, values), color, dash in zip(lines.items(), SERIES, DASHES, strict=False):
             axes.plot(found.threshold, values, color=color, linestyle=dash, linewidth=1.5, label=label)
-        axes.axvline(0.5, color=_FAINT, linewidth=1)
+        axes.axvline(0.5, color=FAINT, linewidth=1)
         if tuned is not None:
-            axes.axvline(tuned, color=_INK, linewidth=1, linestyle=":", label=f"tuned, {tuned:.2f}")
+            axes.axvline(tuned, color=INK, linewidth=1, linestyle=":", label=f"tuned, {tuned:.2f}")
         _unit_square(axes, "threshold", "")
         axes.legend(loc="best")
 
     at = f" The tuned threshold is {tuned:.2f}." if tuned is not None else ""
     caption = f"Precision, recall and F1 of {name} at each threshold, all test rows together.{at}"
-    return _figure("sweep", "Threshold sweep", caption, draw)
+    return figure_of("sweep", "Threshold sweep", caption, draw)
 
 
 def feature_map(found: Map, positive: str) -> Figure:
     """Draw original and made rows in the plane."""
 
     def draw(axes: Any) -> None:
-        axes.plot(*found.others.T, ".", color=_FAINT, markersize=3, label="other classes")
-        axes.plot(*found.positives.T, "o", color=_SERIES[0], markersize=3.5, alpha=0.8, label=_short(positive))
+        axes.plot(*found.others.T, ".", color=FAINT, markersize=3, label="other classes")
+        axes.plot(*found.positives.T, "o", color=SERIES[0], markersize=3.5, alpha=0.8, label=short_name(positive))
         if len(found.made):
             axes.plot(
                 *found.made.T,
                 "D",
                 color="none",
-                markeredgecolor=_SERIES[1],
+                markeredgecolor=SERIES[1],
                 markeredgewidth=0.8,
                 markersize=4,
                 zorder=1.5,
-                label=f"made by {_short(found.technique)}",
+                label=f"made by {short_name(found.technique)}",
             )
         axes.set_xlabel(f"first direction, {found.shares[0]:.0%} of the variance")
         axes.set_ylabel(f"second direction, {found.shares[1]:.0%}")
@@ -164,49 +169,20 @@ def feature_map(found: Map, positive: str) -> Figure:
         "The rows in the two directions in which the feature space varies most (principal components, a sample):"
         f" dots are other classes, circles {positive}{made}."
     )
-    return _figure("map", "Map of the rows", caption, draw, 3.6)
+    return figure_of("map", "Map of the rows", caption, draw, 3.6)
 
 
 def bars(key: str, title: str, counts: Mapping[str, float], caption: str) -> Figure:
     """Draw a bar for each label."""
 
     def draw(axes: Any) -> None:
-        axes.barh(range(len(counts)), list(counts.values()), color=_SERIES[0], height=0.7)
-        axes.set_yticks(range(len(counts)), [_short(label) for label in counts])
+        axes.barh(range(len(counts)), list(counts.values()), color=SERIES[0], height=0.7)
+        axes.set_yticks(range(len(counts)), [short_name(label) for label in counts])
         axes.set_ylim(len(counts) - 0.4, -0.6)
         axes.set_xlabel("rows")
         axes.grid(visible=False, axis="y")
 
-    return _figure(key, title, caption, draw, max(1.3, 0.6 + 0.22 * len(counts)))
-
-
-def histogram(edges: Sequence[float], counts: Sequence[int], name: str) -> Figure:
-    """Draw how many rows have which values."""
-
-    def draw(axes: Any) -> None:
-        axes.stairs(counts, edges, fill=True, color=_SERIES[0])
-        axes.set_xlabel(_short(name))
-        axes.set_ylabel("rows")
-
-    said = "; ".join(f"from {edge:.4g}: {count:,}" for edge, count in zip(edges, counts, strict=False))
-    return _figure("histogram", "Histogram of the target", f"How many rows have which {name}.", draw, said=said)
-
-
-def relevance_curve(relevance: Relevance, profile: QuantityProfile) -> Figure:
-    """Draw how much each value of the target matters."""
-
-    def draw(axes: Any) -> None:
-        values = np.linspace(profile.minimum, profile.maximum, 400)
-        axes.plot(values, relevance.of(values), color=_SERIES[0], linewidth=1.5)
-        axes.axhline(profile.relevance_threshold, color=_SERIES[1], linewidth=1, linestyle="--", label="rare from here")
-        axes.set_ylim(-0.02, 1.04)
-        axes.set_xlabel(_short(profile.target))
-        axes.set_ylabel("relevance")
-        axes.legend(loc="best")
-
-    points = "; ".join(f"{height:g} at {value:g}" for value, height in relevance.points)
-    caption = f"The relevance of each {profile.target}: {points}. {profile.rare:,} rows are rare."
-    return _figure("relevance", "Relevance", caption, draw)
+    return figure_of(key, title, caption, draw, max(1.3, 0.6 + 0.22 * len(counts)))
 
 
 def _unit_square(axes: Any, x: str, y: str) -> None:
@@ -216,13 +192,15 @@ def _unit_square(axes: Any, x: str, y: str) -> None:
     axes.set_ylabel(y)
 
 
-def _short(text: str) -> str:
+def short_name(text: str) -> str:
+    """Return a name that fits a figure."""
     return shortened("".join(c if c.isprintable() else " " for c in text), 30)
 
 
-def _figure(
+def figure_of(
     key: str, title: str, caption: str, draw: Callable[[Any], None], height: float = _HEIGHT, said: str = ""
 ) -> Figure:
+    """Return what `draw` does to an empty pair of axes; `said`: what those who do not see it are told besides."""
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure as Canvas

@@ -9,9 +9,8 @@ from rebalance.evaluate.compare import Comparison, Evaluation
 from rebalance.evaluate.contenders import Contender
 from rebalance.evaluate.intervals import Estimate
 from rebalance.evaluate.judge import Prediction
-from rebalance.evaluate.kinds import FIGURES, OF_EACH_CLASS, within_range
+from rebalance.evaluate.kinds import FIGURES, OF_EACH_CLASS, within_range, written
 from rebalance.evaluate.scoring import Variant
-from rebalance.inspect import profile
 from rebalance.report import figures
 from rebalance.report.pages import page, typed
 from rebalance.report.terminal_evaluation import about, row_title, shown, shown_figures
@@ -20,17 +19,14 @@ from rebalance.techniques.registry import find_chain
 
 _MOST_CURVES = 6
 _MOST_BARS = 12
-_SECTIONS = {
-    "verdict": "Verdict",
-    "comparison": "Comparison",
+_FRONT = {"verdict": "Verdict", "comparison": "Comparison"}
+_BACK = {"data": "Data", "figures": "All figures", "repeat": "How to repeat it"}
+OF_CLASSES = {
     "curves": "Curves",
     "calibration": "Reliability and thresholds",
     "confusion": "Confusion matrices",
     "classes": "Classes",
     "map": "Map",
-    "data": "Data",
-    "figures": "All figures",
-    "repeat": "How to repeat it",
 }
 
 
@@ -38,13 +34,17 @@ def evaluation_html(comparison: Comparison, command: Sequence[str]) -> str:
     """Return the comparison as a page; `command` are the words that were typed."""
     evaluation = comparison.evaluation
     names = tuple(dict.fromkeys([evaluation.rank_by, *shown_figures(evaluation)]))
-    advised = evaluation.advised
     headline, _, argument = evaluation.verdict.text.partition(". ")
-    found = profile(comparison.table)
+    if evaluation.positive is None:
+        from rebalance.report.html_quantity import OF_A_QUANTITY, of_a_quantity
+
+        template, own_sections, own = "evaluation_quantity.html", OF_A_QUANTITY, of_a_quantity(comparison)
+    else:
+        template, own_sections, own = "evaluation_classes.html", OF_CLASSES, _of_classes(comparison)
     return page(
-        "evaluation.html",
+        template,
         evaluation=evaluation,
-        sections=list(_SECTIONS.items()),
+        sections=[*_FRONT.items(), *own_sections.items(), *_BACK.items()],
         about=about(evaluation),
         headline=headline + ".",
         argument=argument,
@@ -55,69 +55,90 @@ def evaluation_html(comparison: Comparison, command: Sequence[str]) -> str:
             model: [_row(evaluation, one, names) for one in evaluation.contenders if one.is_dummy or one.model == model]
             for model in _models(evaluation)
         },
-        curves=_curves(comparison),
-        calibration=_calibration(comparison),
-        matrices=[_matrix(evaluation, one) for one in evaluation.contenders if one.confusion and not one.is_dummy],
-        distributions=_distributions(comparison),
-        after=[_title(evaluation, one) for one in _acting(evaluation)],
+        after=[title_of(evaluation, one) for one in acting(evaluation)],
         class_rows=_class_rows(comparison),
-        advised=f"{advised.model} with {advised.title}",
+        advised=f"{evaluation.advised.model} with {evaluation.advised.title}",
         folded=len(comparison.predictions[0]) > 1,
-        class_headings=[FIGURES[name].heading if name in FIGURES else name for name in OF_EACH_CLASS],
-        class_figures=[
-            (label, [shown(own[name], name) if name != "support" else f"{count:,}" for name in OF_EACH_CLASS])
-            for (label, own), count in zip(advised.classes.items(), evaluation.counts, strict=True)
-        ],
-        report=advised.report.rstrip(),
-        imbalanced_report=advised.imbalanced_report.rstrip(),
-        map=_map(comparison),
-        found=found,
         everything={
-            "titles": [_title(evaluation, one) for one in evaluation.contenders],
+            "titles": [title_of(evaluation, one) for one in evaluation.contenders],
             "rows": [
-                (kind.heading, [_spelled(one.figures[name], name) for one in evaluation.contenders], kind.meaning)
-                for name, kind in FIGURES.items()
+                (
+                    FIGURES[name].heading,
+                    [_spelled(one.figures[name], name) for one in evaluation.contenders],
+                    FIGURES[name].meaning,
+                )
+                for name in evaluation.advised.figures
             ],
         },
         command=typed(command),
         versions=versions(),
+        **own,
     )
+
+
+def _of_classes(comparison: Comparison) -> dict[str, Any]:
+    """Return what only the page of classes shows."""
+    from rebalance.inspect import profile
+
+    evaluation = comparison.evaluation
+    advised = evaluation.advised
+    return {
+        "curves": _curves(comparison),
+        "calibration": _calibration(comparison),
+        "matrices": [_matrix(evaluation, one) for one in evaluation.contenders if one.confusion and not one.is_dummy],
+        "distributions": _distributions(comparison),
+        "class_headings": [FIGURES[name].heading if name in FIGURES else name for name in OF_EACH_CLASS],
+        "class_figures": [
+            (label, [shown(own[name], name) if name != "support" else f"{count:,}" for name in OF_EACH_CLASS])
+            for (label, own), count in zip(advised.classes.items(), evaluation.counts, strict=True)
+        ],
+        "report": advised.report.rstrip(),
+        "imbalanced_report": advised.imbalanced_report.rstrip(),
+        "map": _map(comparison),
+        "found": profile(comparison.table),
+    }
 
 
 def _models(evaluation: Evaluation) -> list[str]:
     return list(dict.fromkeys(one.model for one in evaluation.contenders if not one.is_dummy))
 
 
-def _title(evaluation: Evaluation, contender: Contender) -> str:
+def title_of(evaluation: Evaluation, contender: Contender) -> str:
     """Return what a contender is called where models stand side by side."""
     if contender.is_dummy:
-        return "class shares"
+        return row_title(contender).strip("()")
     return contender.title if len(_models(evaluation)) == 1 else f"{contender.model}, {contender.title}"
 
 
-def _acting(evaluation: Evaluation) -> list[Contender]:
+def acting(evaluation: Evaluation) -> list[Contender]:
     """Return the contenders of the advised model in which a technique acts."""
     own = [one for one in evaluation.contenders if one.model == evaluation.winner.model]
     return [one for one in own if one.acts and one.variant == Variant.AS_IS]
 
 
 def _intervals(evaluation: Evaluation) -> list[figures.Figure]:
-    own = {_title(evaluation, one): one for one in evaluation.contenders if not one.is_dummy}
-    names = dict.fromkeys([evaluation.rank_by, "pr_auc", "brier", "f1"])
+    own = {title_of(evaluation, one): one for one in evaluation.contenders if not one.is_dummy}
+    usual = ["sera", "rare_rmse", "rmse"] if evaluation.positive is None else ["pr_auc", "brier", "f1"]
+    names = dict.fromkeys([evaluation.rank_by, *usual])
     return [figures.intervals(name, own) for name in names]
 
 
 def _row(evaluation: Evaluation, contender: Contender, names: Sequence[str]) -> dict[str, Any]:
-    gap = contender.against_none.get(evaluation.rank_by)
-    against = ["", ""] if gap is None or math.isnan(gap.p) else [f"{gap.mean:+.3f}", f"{gap.p_adjusted:.2g}"]
-    first, *others = (shown(contender.figures[name], name) for name in names)
+    name = evaluation.rank_by
+    gap = contender.against_none.get(name)
+    against = (
+        ["", ""]
+        if gap is None or math.isnan(gap.p)
+        else [written(gap.mean, name, signed=True), f"{gap.p_adjusted:.2g}"]
+    )
+    first, *others = (shown(contender.figures[one], one) for one in names)
     cells = [first, *against, *others, f"{contender.rows_trained_on:,.0f}"]
     kind = "variant" if contender.variant != Variant.AS_IS else ""
     best = "best" if contender is evaluation.winner else ""
     return {"title": row_title(contender).strip(), "cells": cells, "kind": f"{kind} {best}".strip()}
 
 
-def _parts(comparison: Comparison) -> dict[str, list[Prediction]]:
+def parts_of(comparison: Comparison) -> dict[str, list[Prediction]]:
     """Return the predictions of the winner's model with no technique and with each technique, by title."""
     evaluation = comparison.evaluation
     own = {
@@ -130,7 +151,7 @@ def _parts(comparison: Comparison) -> dict[str, list[Prediction]]:
 
 def _curves(comparison: Comparison) -> list[figures.Figure]:
     evaluation, positive = comparison.evaluation, _positive(comparison)
-    parts = _parts(comparison)
+    parts = parts_of(comparison)
     share = evaluation.counts[positive] / sum(evaluation.counts)
     called = f"{evaluation.positive}, {evaluation.winner.model}"
     precision = {name: curves.precision_recall(own, positive) for name, own in parts.items()}
@@ -144,6 +165,7 @@ def _curves(comparison: Comparison) -> list[figures.Figure]:
 
 
 def _positive(comparison: Comparison) -> int:
+    assert comparison.evaluation.positive is not None  # noqa: S101  of classes
     return comparison.evaluation.labels.index(comparison.evaluation.positive)
 
 
@@ -172,12 +194,12 @@ def _matrix(evaluation: Evaluation, contender: Contender) -> dict[str, Any]:
     for label, counts in zip(evaluation.labels, contender.confusion, strict=True):
         total = max(sum(counts), 1)
         rows.append((label, [(count, f"{0.45 * count / total:.2f}") for count in counts]))
-    return {"title": _title(evaluation, contender), "rows": rows}
+    return {"title": title_of(evaluation, contender), "rows": rows}
 
 
 def _class_rows(comparison: Comparison) -> list[tuple[str, list[str]]]:
     evaluation = comparison.evaluation
-    columns = [evaluation.contenders[evaluation.verdict.none], *_acting(evaluation)]
+    columns = [evaluation.contenders[evaluation.verdict.none], *acting(evaluation)]
     return [(label, [f"{one.class_sums[label]:,.0f}" for one in columns]) for label in evaluation.labels]
 
 
@@ -211,7 +233,7 @@ def _map(comparison: Comparison) -> figures.Figure | None:
     found = curves.feature_map(
         comparison.table, comparison.trained_on, _positive(comparison), chains, question.request, question.seed
     )
-    return None if found is None else figures.feature_map(found, evaluation.positive)
+    return None if found is None else figures.feature_map(found, str(evaluation.positive))
 
 
 def _spelled(estimate: Estimate, name: str) -> str:
@@ -219,5 +241,5 @@ def _spelled(estimate: Estimate, name: str) -> str:
         return "-"
     if math.isnan(estimate.low):
         return f"{estimate.mean:.4g}"
-    low, high = within_range(estimate, name)
-    return f"{estimate.mean:.3f} ({low:.3f} to {high:.3f})"
+    low, high = (written(end, name) for end in within_range(estimate, name))
+    return f"{written(estimate.mean, name)} ({low} to {high})"

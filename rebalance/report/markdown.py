@@ -49,8 +49,9 @@ def evaluation_markdown(evaluation: Evaluation) -> str:
         left=2,
     )
     lines += ["", *(f"- {_cell(note)}" for note in evaluation.notes)]
-    lower = " and ".join(FIGURES[name].heading for name in names if FIGURES[name].better < 0)
-    lines += ["", f"{lower} {'are' if ' and ' in lower else 'is'} better when lower. " + " ".join(_meanings(names))]
+    lower = [FIGURES[name].heading for name in names if FIGURES[name].better < 0]
+    better = f"{', '.join(lower)} {'are' if len(lower) > 1 else 'is'} better when lower. "
+    lines += ["", better + " ".join(_meanings(names))]
     lines += ["", f"## {_cell(advised.model)} with {_cell(advised.title)}", ""]
     for report in (advised.report, advised.imbalanced_report):
         lines += _fenced(report.rstrip()) if report else []

@@ -74,7 +74,7 @@ def profile_html(profile: Profile, digest: str, commands: Sequence[str], command
 
 def quantity_html(profile: QuantityProfile, digest: str, commands: Sequence[str], command: Sequence[str]) -> str:
     """Return the same for a target that is a quantity."""
-    from rebalance.report.figures import histogram, relevance_curve
+    from rebalance.report.figures_quantity import histogram, relevance_curve
 
     lower, median, upper = profile.quartiles
     numbers = {

@@ -67,7 +67,7 @@ def about(evaluation: Evaluation) -> str:
         rare = sum(count for label, count in own if label in evaluation.rare)
         where = f" ({', '.join(evaluation.rare[:_MOST_CLASSES])})" if evaluation.rare else ""
         return (
-            f"errors are in units of {evaluation.target}; {rare:,} of {sum(evaluation.counts):,} scored rows are"
+            f"Errors are in units of {evaluation.target}; {rare:,} of {sum(evaluation.counts):,} scored rows are"
             f" rare{where}; ± is half of a 95 % interval"
         )
     positive = evaluation.labels.index(evaluation.positive)
