@@ -84,11 +84,14 @@ def class_counts(data: bytes) -> Counter[str]:
 
 def judged(table: Table, *techniques: str, model: str = "hist-gradient-boosting", **asked: Any) -> Comparison:
     """Compare techniques on all labelled records of a table, in this process."""
+    is_quantity = table.target.quantity is not None
+    if is_quantity:
+        asked = {"rank_by": "sera", **asked}
     question = Question(
-        models=find_models([model], asked.pop("params", [])),
+        models=find_models([model], asked.pop("params", []), of_a_quantity=is_quantity),
         techniques=[find_chain(name) for name in techniques],
         request=asked.pop("request", Request()),
-        objective=parse_objective(asked.pop("optimise", "f1")),
+        objective=None if is_quantity else parse_objective(asked.pop("optimise", "f1")),
         **asked,
     )
     return compare(table, np.flatnonzero(table.target.codes >= 0), question)

@@ -14,6 +14,8 @@ from rebalance.table.quantity import Quantity
 if TYPE_CHECKING:
     import pandas as pd
 
+_STEP, _ROUNDING = 0.001, 1e-9
+
 
 @dataclass(frozen=True)
 class QuantityScoring:
@@ -91,11 +93,12 @@ def _of_range(errors: Float64, weights: Float64, inside: Bool) -> dict[str, Floa
 def squared_error_relevance_area(errors: Float64, relevance: Float64, weights: Float64) -> Float64:
     """Return the area under the squared errors of the rows that are at least as relevant as t, by t from 0 to 1.
 
-    Each row's squared error counts up to its own relevance, so that the area is the sum of errors squared times
-    relevance, to the digit what the trapezoids of Ribeiro and Moniz 2020 (Machine Learning 109, section 4) tend to.
-    `weights`: samples x rows.
+    Ribeiro and Moniz 2020, Machine Learning 109, section 4, on their trapezoids of width 0.001: a row's squared error
+    counts in those that begin up to its relevance, so that the area is a weighted sum. `weights`: samples x rows.
     """
-    area: Float64 = weights @ (errors**2 * relevance)
+    begun = np.floor(relevance / _STEP + _ROUNDING)
+    parts = np.where(begun >= round(1 / _STEP), 1.0, (begun + 0.5) * _STEP)
+    area: Float64 = weights @ (errors**2 * parts)
     return area
 
 

@@ -26,8 +26,8 @@ def _part(case: Case, verdict: Verdict, place: int | None, dummy: int, name: str
         return f"{heading} is {written(case.mean(none, name), name)}, and {alone} with the median alone"
     gap = against(case, place, none, name)
     rises = gap is not None and gap.mean > 0
-    sure = "surely " if gap is not None and gap.p_adjusted < SIGNIFICANT else ""
-    better = f"{sure}{'worse' if rises else 'better'} than"
+    sure = "surely" if gap is not None and gap.p_adjusted < SIGNIFICANT else "perhaps"
+    better = f"{sure} {'worse' if rises else 'better'} than"
     own, base = (written(case.mean(at, name), name) for at in (place, none))
     model = case.contenders[none].model
     who, beside = called(case, place, beside=model), called(case, none, beside=model)
