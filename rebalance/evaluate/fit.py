@@ -66,7 +66,7 @@ class Fitted:
     def numbers(self, frame: "pd.DataFrame") -> Float64:
         """Return the predicted numbers. Raises DataError for a model that predicts none."""
         frame = written_anew(frame, [rewrite for rewrite in self.rewrites if rewrite.undone]).assign(**self.filler)
-        with self.model.limits("cannot predict"), np.errstate(over="ignore"):
+        with self.model.limits("cannot predict"), np.errstate(all="ignore"):
             numbers = np.asarray(self.pipeline.predict(frame), np.float64)
         if not np.isfinite(numbers).all():
             raise DataError(f"{self.model.name} predicts no finite number for some row", "another --model or technique")
