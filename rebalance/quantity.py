@@ -44,8 +44,12 @@ class Spike:
 
 @dataclass(frozen=True)
 class RareRange:
-    """Values, from the lowest to the highest observed, that are at least as relevant as the threshold."""
+    """Values, from the lowest to the highest observed, that are at least as relevant as the threshold.
 
+    `label`: what `resample --count` calls it.
+    """
+
+    label: str
     low: float
     high: float
     count: int
@@ -104,7 +108,9 @@ def profile_quantity(table: Table) -> QuantityProfile:
     box = box_plot(present)
     sizes = table.target.counts().tolist()
     rare_ranges = [
-        RareRange(one.low, one.high, size) for one, size in zip(quantity.ranges, sizes, strict=True) if one.rare
+        RareRange(one.label, one.low, one.high, size)
+        for one, size in zip(quantity.ranges, sizes, strict=True)
+        if one.rare
     ]
     rare = sum(one.count for one in rare_ranges)
     series = pd.Series((present - box.median) / np.abs(present - box.median).max())  # large ones would overflow

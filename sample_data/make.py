@@ -3,6 +3,7 @@
 resumes.csv        ten rows by hand: the smallest table worth rebalancing
 breast_cancer.csv  scikit-learn's breast cancer data, made imbalanced: all 357 benign, 40 of 212 malignant
 orders.csv         2,000 invented orders of a shop, 4 % fraud: ids, dates, categories, blanks, free text
+claims.csv         1,200 invented claims of an insurer, their amounts skewed: a few are very dear
 """
 
 import csv
@@ -17,6 +18,7 @@ HERE = Path(__file__).parent
 KEPT_MALIGNANT = 40
 ORDERS, FRAUD_SHARE = 2000, 0.04
 AT_NIGHT, BLANK, NUMBERED = 0.6, 0.08, 0.2
+CLAIMS, INJURED = 1200, 0.06
 
 RESUMES = """feature1,feature2,gender
 2,3.5,male
@@ -37,6 +39,7 @@ def main() -> None:
     (HERE / "resumes.csv").write_text(RESUMES)
     write("breast_cancer.csv", *breast_cancer())
     write("orders.csv", *orders())
+    write("claims.csv", *claims())
 
 
 def write(name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -86,6 +89,34 @@ def orders() -> tuple[list[str], list[list[str]]]:
         )
     header = "order_id,placed_at,country,channel,amount,items,coupon,account_days,note,fraud"
     return header.split(","), rows
+
+
+def claims() -> tuple[list[str], list[list[str]]]:
+    """Return invented claims; dear are those with an injury, and of new and fast cars."""
+    draw = random.Random(20261125)
+    rows = []
+    for number in range(1, CLAIMS + 1):
+        injured = draw.random() < INJURED
+        age, power = draw.randrange(18, 85), round(draw.lognormvariate(4.6, 0.35))
+        years = min(int(draw.expovariate(0.15)), 30)
+        cause = draw.choices(["parking", "collision", "hail", "theft"], [2, 12, 0, 0] if injured else [8, 6, 3, 1])[0]
+        day = datetime(2025, 1, 1) + timedelta(days=draw.randrange(365))  # noqa: DTZ001  a local day
+        base = {"parking": 6.2, "collision": 7.4, "hail": 6.9, "theft": 8.4}[cause]
+        amount = draw.lognormvariate(base + 0.004 * power - 0.04 * years + (2.2 if injured else 0), 0.5)
+        rows.append(
+            [
+                f"C{number:05d}",
+                f"{day:%Y-%m-%d}",
+                draw.choice(["north", "south", "east", "west"]),
+                cause,
+                str(age),
+                str(power),
+                "" if draw.random() < BLANK else str(years),
+                "yes" if injured else "no",
+                f"{amount:.2f}",
+            ]
+        )
+    return ["claim", "reported", "region", "cause", "driver_age", "power", "car_years", "injury", "amount"], rows
 
 
 if __name__ == "__main__":

@@ -25,7 +25,9 @@ class InputOptions:
     file: Annotated[str, typer.Argument(metavar="FILE", help="A CSV, may be gzip or zstd; - is standard input.")] = "-"
     target: Annotated[
         str,
-        typer.Option("--target", "-t", metavar="COL", help="The column that holds the class.", show_default=False),
+        typer.Option(
+            "--target", "-t", metavar="COL", help="The column that holds the class, or a quantity.", show_default=False
+        ),
     ] = ""
     delimiter: Annotated[
         str, typer.Option("--delimiter", "-d", metavar="CHAR", help="Between fields; found if not given.")
@@ -95,7 +97,8 @@ class TechniqueOptions:
     ratio: Annotated[
         float | None,
         typer.Option(
-            metavar="R", help="Each smaller class to the largest (or the larger to the smallest); 1 if not given."
+            metavar="R",
+            help="Each smaller class to the largest (or the larger to the smallest), rare values to common ones; 1.",
         ),
     ] = None
     neighbors: Annotated[

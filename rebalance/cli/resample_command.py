@@ -30,7 +30,8 @@ def resample(
     ] = None,
     output: Annotated[str, typer.Option("--output", "-o", metavar="OUT", help="May end in .gz or .zst.")] = "-",
     count: Annotated[
-        list[str] | None, typer.Option(metavar="LABEL=N", help="Exact rows of a class; others stay as they are.")
+        list[str] | None,
+        typer.Option(metavar="LABEL=N", help="Exact rows of a class, or of a range such as 5..90; others stay."),
     ] = None,
     mark: Annotated[str | None, typer.Option(metavar="COL", help="Add a column: 1 in added rows, else 0.")] = None,
     weight_column: Annotated[

@@ -18,12 +18,23 @@ def techniques(
     """
     if json_output:
         shown = [
-            {"name": t.name, "family": str(t.family), "summary": t.summary, "needs": t.needs, "when": t.when}
+            {
+                "name": t.name,
+                "family": str(t.family),
+                "for": [str(task) for task in t.tasks],
+                "summary": t.summary,
+                "needs": t.needs,
+                "when": t.when,
+            }
             for t in TECHNIQUES
         ]
         print(json.dumps(shown, indent=2))
         return
     from rebalance.report.terminal import console, print_rows
 
-    rows = [[t.name, str(t.family), f"{t.summary}; needs {t.needs}"] for t in TECHNIQUES]
-    print_rows(console(sys.stdout), ["technique", "family", "what it does"], rows, last_wraps=True)
+    targets = {2: "any"}
+    rows = [
+        [t.name, str(t.family), targets.get(len(t.tasks), str(t.tasks[0])), f"{t.summary}; needs {t.needs}"]
+        for t in TECHNIQUES
+    ]
+    print_rows(console(sys.stdout), ["technique", "family", "target", "what it does"], rows, last_wraps=True)

@@ -14,8 +14,10 @@ from rebalance.techniques.registry import Technique
 
 def techniques_table(techniques: Sequence[Technique]) -> str:
     """Return the README's table of techniques."""
-    lines = ["| technique | what it does | needs | worth a try when | from |", "| --- | --- | --- | --- | --- |"]
-    lines += [f"| `{t.name}` | {t.summary} | {t.needs} | {t.when} | {t.paper} |" for t in techniques]
+    lines = ["| technique | for | what it does | needs | worth a try when | from |", "| --- " * 6 + "|"]
+    lines += [
+        f"| `{t.name}` | {' or '.join(t.tasks)} | {t.summary} | {t.needs} | {t.when} | {t.paper} |" for t in techniques
+    ]
     return "\n".join(lines) + "\n"
 
 

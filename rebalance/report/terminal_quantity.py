@@ -29,11 +29,21 @@ def _print_histogram(out: Console, profile: QuantityProfile) -> None:
     table.add_column("rows", justify="right", no_wrap=True)
     table.add_column("", ratio=1, no_wrap=True)
     most = max(profile.bin_counts)
-    for begin, count in zip(profile.bin_edges, profile.bin_counts, strict=False):
+    begins = _told_apart(profile.bin_edges[:-1])
+    for begin, count in zip(begins, profile.bin_counts, strict=True):
         drawn = Text(bar(out, count / most) if count else "", "cyan")
-        table.add_row(f"from {begin:.12g}", f"{count:,}", drawn)
+        table.add_row(f"from {begin}", f"{count:,}", drawn)
     out.print(table)
     out.print()
+
+
+def _told_apart(values: Sequence[float]) -> list[str]:
+    """Return values with as few digits as tell them apart."""
+    for digits in (4, 6, 9, 12):
+        texts = [f"{value:.{digits}g}" for value in values]
+        if len(set(texts)) == len(texts) and not any("e" in text for text in texts):
+            return texts
+    return [f"{value:.15g}" for value in values]
 
 
 def _print_numbers(out: Console, profile: QuantityProfile) -> None:
@@ -58,7 +68,7 @@ def _print_relevance(out: Console, profile: QuantityProfile) -> None:
     out.print(f"relevance: {points}; rare, {profile.relevance_threshold:g} and more: ", end="")
     out.print(Text(f"{profile.rare:,} rows ({percent(profile.rare / labelled)})", "bold"))
     for stretch in profile.rare_ranges[:_SHOWN_RANGES]:
-        out.print(f"  {stretch.count:,} from {stretch.low:.15g} to {stretch.high:.15g}")
+        out.print(f"  {stretch.count:,} rows in {stretch.label}")
     out.print()
 
 

@@ -148,7 +148,7 @@ TECHNIQUES: tuple[Technique, ...] = (
     Technique(
         "random-over",
         Family.GROW,
-        "repeat random rows of the smaller classes",
+        "repeat random rows of the smaller classes (or rare ranges)",
         "1 row a class",
         "A first try; with trees and boosting rarely worse than anything synthetic.",
         "",
@@ -219,7 +219,7 @@ TECHNIQUES: tuple[Technique, ...] = (
     Technique(
         "random-under",
         Family.SHRINK,
-        "keep random rows of the larger classes",
+        "keep random rows of the larger classes (or common ranges)",
         "1 row a class",
         "Data is plentiful and training time is not.",
         "",
