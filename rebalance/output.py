@@ -218,7 +218,7 @@ class _MadeRows:
         if table.target.quantity is not None:
             self._writers[table.target_index] = FieldWriter(self._parents.target_column(table), _NO_LEVELS, dialect)
         self.clamped = dict.fromkeys(self._writers, 0)
-        self._labels = as_places(table.target.cells.raw)
+        self._labels = as_places(table.target.cells.raw if table.target.quantity is None else [b""])
         self._label_cells = table.target.cells.codes[plan.made.seed]
         width = sum(self._writers[cells.column.index].width(cells) for cells in columns)
         self.block = max(1, min(_ROWS_PER_BLOCK, _BYTES_PER_BLOCK // max(width, 1)))

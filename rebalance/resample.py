@@ -19,8 +19,9 @@ from rebalance.plan.counts import (
 )
 from rebalance.plan.plan import Plan
 from rebalance.table.table import Table
+from rebalance.techniques.chain import Chain
 from rebalance.techniques.problem import Options, Problem
-from rebalance.techniques.registry import Chain, Task, Technique
+from rebalance.techniques.registry import Task, Technique
 
 if TYPE_CHECKING:
     from rebalance.table.quantity import Quantity

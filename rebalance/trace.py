@@ -31,14 +31,15 @@ def trace_pieces(table: Table, plan: Plan, order: Int64 | None) -> Iterator[byte
     mates = np.concatenate([plan.keep, plan.made.mate]) + 1
     gaps = np.concatenate([none, plan.made.gap])
     spreads = np.concatenate([none, plan.made.noise.spread if plan.made.noise else np.zeros(len(plan.made))])
-    tails = ["\n"] * len(plan)
-    if table.target.quantity is not None:
-        gap_of_made = np.zeros(len(plan.made)) if plan.made.target_gap is None else plan.made.target_gap
-        tails = [f",{gap!r}\n" if gap else ",0\n" for gap in np.concatenate([none, gap_of_made]).tolist()]
+    gap_of_made = np.zeros(len(plan.made)) if plan.made.target_gap is None else plan.made.target_gap
+    target_gaps = None if table.target.quantity is None else np.concatenate([none, gap_of_made])
     yield (HEADER if table.target.quantity is None else HEADER_OF_A_QUANTITY).encode()
     for begin in range(0, len(plan), _ROWS_PER_BLOCK):
         end = min(begin + _ROWS_PER_BLOCK, len(plan))
         outputs = np.arange(begin, end) if order is None else order[begin:end]
+        tails = ["\n"] * len(outputs)
+        if target_gaps is not None:
+            tails = [f",{gap!r}\n" if gap else ",0\n" for gap in target_gaps[outputs].tolist()]
         lines = [
             f"{row},made,{seed},{mate},{gap!r},{spread!r},{label}{tail}"
             if is_added
@@ -51,7 +52,7 @@ def trace_pieces(table: Table, plan: Plan, order: Int64 | None) -> Iterator[byte
                 gaps[outputs].tolist(),
                 spreads[outputs].tolist(),
                 [labels[code] if code >= 0 else "" for code in codes[outputs].tolist()],
-                [tails[output] for output in outputs.tolist()],
+                tails,
                 strict=True,
             )
         ]

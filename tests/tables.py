@@ -22,7 +22,7 @@ from rebalance.resample import Request, make_plan, usable_rows
 from rebalance.table.columns import column
 from rebalance.table.quantity import as_quantity
 from rebalance.table.table import Choices, Table, read_table
-from rebalance.techniques.registry import find_chain
+from rebalance.techniques.chain import find_chain
 
 
 @contextmanager

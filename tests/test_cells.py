@@ -16,7 +16,7 @@ from rebalance.plan.plan import Made, Plan
 from rebalance.resample import Request, make_plan
 from rebalance.table.roles import Role
 from rebalance.table.table import Choices
-from rebalance.techniques.registry import find_chain
+from rebalance.techniques.chain import find_chain
 
 
 def made_cells(path: Path, seed: int, mate: int, gap: float, choices: Choices | None = None) -> list[str]:

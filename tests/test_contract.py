@@ -95,6 +95,7 @@ def assert_ranges(technique: Technique, path: Path, ratio: float) -> None:
         assert table.target.quantity
         rare = table.target.quantity.rare.tolist()
     if technique.family is Family.REWRITE:
+        assert len(cells_of(resampled(path, technique.name))) == sum(before) + 1
         return
     after = range_counts(path, resampled(path, technique.name, Request(ratio=ratio) if ratio != 1 else None))
     common = max(count for count, is_rare in zip(before, rare, strict=True) if not is_rare)

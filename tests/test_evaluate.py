@@ -36,7 +36,7 @@ from rebalance.evaluate.protocol import Protocol, Splitter
 from rebalance.evaluate.threshold import parse_objective, tuned_threshold
 from rebalance.plan.priors import prior_corrected
 from rebalance.resample import Request
-from rebalance.techniques.registry import find_chain
+from rebalance.techniques.chain import find_chain
 
 ORDERS = SAMPLE_DATA / "orders.csv"
 

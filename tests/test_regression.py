@@ -16,9 +16,9 @@ from rebalance.output import Additions
 from rebalance.plan.materialise import typed_targets
 from rebalance.resample import Request
 from rebalance.table.quantity import as_quantity
+from rebalance.techniques.chain import find_chain
 from rebalance.techniques.grow import weighted_gap
 from rebalance.techniques.problem import Options
-from rebalance.techniques.registry import find_chain
 from rebalance.techniques.smogn import safe_distances
 from rebalance.techniques.weigh import density_of
 
@@ -185,7 +185,7 @@ def test_what_is_written_anew_is_less_skewed_and_the_manifest_undoes_it(
     technique: str, run: Run, tmp_path: Path
 ) -> None:
     draw = random.Random(3)
-    values = [draw.lognormvariate(2, 1) for _ in range(200)]
+    values = [draw.lognormvariate(2, 1) - (0 if technique == "log1p" else 4) for _ in range(200)]
     path, manifest = tmp_path / "in.csv", tmp_path / "m.json"
     path.write_text("x,y\n" + "".join(f"{n % 7},{value:.3f}\n" for n, value in enumerate(values)))
     words = ["resample", path, "-t", "y", "--technique", technique, "--keep-original"]
@@ -209,7 +209,10 @@ def undone(technique: str, new: np.ndarray, parameters: dict[str, object]) -> np
         quantiles = np.array(parameters["quantiles"])
         return np.interp(stats.norm.cdf(new), np.linspace(0, 1, len(quantiles)), quantiles)
     power = float(str(parameters["lambda"]))
-    return np.where(new >= 0, (new * power + 1) ** (1 / power) - 1, np.nan)
+    with np.errstate(all="ignore"):
+        return np.where(
+            new >= 0, (new * power + 1) ** (1 / power) - 1, 1 - (1 - (2 - power) * new) ** (1 / (2 - power))
+        )
 
 
 def test_made_rows_are_written_anew_too_and_keep_what_they_would_have_been(path: Path, run: Run) -> None:
@@ -244,6 +247,7 @@ def test_a_column_is_kept_only_under_a_name_that_is_free(path: Path) -> None:
         ("tomek-links", "tomek-links is not for a target that is a quantity"),
         ("log1p+smogn", "log1p must come last"),
         ("density-weight+random-over", "density-weight must come last"),
+        ("log1p+smogn+log1p", "log1p must come last"),
     ],
 )
 def test_a_technique_that_does_not_fit_is_refused_with_those_that_do(
@@ -262,6 +266,70 @@ def test_a_technique_for_a_quantity_is_refused_for_classes(run: Run, tmp_path: P
     assert "not for a target that is a class" in ran.err
     with pytest.raises(UsageError, match="one weight"):
         find_chain("class-weight+density-weight")
+
+
+@pytest.mark.parametrize("words", [["drop-outliers", "--fence", "inf"], ["density-weight", "--alpha", "inf"]])
+def test_an_option_without_end_is_a_wrong_option(words: list[str], path: Path, run: Run) -> None:
+    assert run("resample", path, "-t", "kind", "--technique", *words).code == 2
+
+
+@pytest.mark.parametrize("technique", ["drop-outliers", "clip-outliers"])
+def test_fences_that_would_cut_off_all_but_one_value_are_refused(technique: str, run: Run, tmp_path: Path) -> None:
+    table = tmp_path / "in.csv"
+    table.write_text("x,kind\n" + "".join(f"{n},{n / 7 if n % 5 == 0 else 0:.2f}\n" for n in range(100)))
+    ran = run("resample", table, "-t", "kind", "--technique", technique, "--task", "regression")
+    assert ran.code == 3
+    assert "are 0: its fences" in ran.err
+
+
+def test_a_power_that_cannot_be_undone_is_refused(tmp_path: Path) -> None:
+    draw = random.Random(1)
+    path = tmp_path / "in.csv"
+    path.write_text("x,kind\n" + "".join(f"{n},{10_000 + draw.lognormvariate(0, 1):.4f}\n" for n in range(300)))
+    with opened(path) as table, pytest.raises(DataError, match="could not be undone"):
+        plan_of(table, "yeo-johnson")
+
+
+def test_a_marker_of_a_missing_value_makes_no_classes_of_a_quantity(run: Run, tmp_path: Path) -> None:
+    table = tmp_path / "in.csv"
+    table.write_text("x,y\n" + "".join(f"{n},{n * 1.5 if n else 'NA'}\n" for n in range(200)))
+    ran = run("resample", table, "-t", "y", "--technique", "density-weight", "--drop-unlabelled")
+    assert ran.code == 0
+    assert "a quantity" in ran.err
+    assert len(cells_of(ran.out)) == 200
+
+
+def test_ranges_are_those_of_the_rows_that_are_left_when_some_are_held_out(run: Run, tmp_path: Path) -> None:
+    table, held, trace = tmp_path / "in.csv", tmp_path / "held.csv", tmp_path / "trace.csv"
+    table.write_bytes(QUANTITIES["quantity"])
+    words = ["resample", table, "-t", "kind", "--technique", "smote", "--holdout", 0.3, "--holdout-output", held]
+    ran = run(*words, "--trace", trace)
+    assert ran.code == 0
+    kept = [float(row[-1]) for row in cells_of(ran.out)[1:]]
+    ends = {end for line in cells_of(trace.read_bytes())[1:] for end in line[6].split("..")}
+    assert {float(end) for end in ends} <= set(kept)
+    logs = run(*words[:5], "log1p", *words[6:])
+    assert "the rows held out are as they were: log1p wrote the others anew" in logs.err
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_cells_are_written_anew_between_any_other_bytes(encoding: str, tmp_path: Path) -> None:
+    lines = [f'"caf\xe9 {n}";"{n},{n % 10}5";"a\r\n;b";{n},5' for n in range(1, 61)]
+    path = tmp_path / "in.csv"
+    path.write_bytes("\r\n".join(["note;size;more;kind", *lines]).encode(encoding))
+    with opened(path, encoding=encoding) as table:
+        table = as_quantity(table)  # noqa: PLW2901  whole numbers and a half, rarely repeated
+        plan = plan_of(table, "log1p", Request(options=Options(columns=("size,kind",))))
+        output = output_of(table, plan, Additions(originals=True)).decode(encoding)
+    header, *rows = cells_of(output.encode(), ";")
+    assert header == ["note", "size", "more", "kind", "size_original", "kind_original"]
+    for number, row in enumerate(rows, 1):
+        assert row[0] == f"caf\xe9 {number}"
+        assert row[2] == "a\r\n;b"
+        assert row[4:] == [f"{number},{number % 10}5", f"{number},5"]
+        assert float(row[1].replace(",", ".")) == pytest.approx(math.log1p(float(row[4].replace(",", "."))))
+        assert "," in row[3]
+    assert output.count('"a\r\n;b"') == 60
 
 
 def test_log1p_of_values_below_minus_one_is_refused_with_what_takes_them(tmp_path: Path) -> None:

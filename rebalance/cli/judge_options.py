@@ -107,7 +107,8 @@ class QuestionOptions:
         from rebalance.evaluate.models import DEFAULT_MODEL, find_models
         from rebalance.evaluate.threshold import parse_objective
         from rebalance.gates import known_name
-        from rebalance.techniques.registry import Task, find_chain
+        from rebalance.techniques.chain import find_chain
+        from rebalance.techniques.registry import Task
 
         if self.threshold not in ("default", "tuned"):
             raise UsageError(f"--threshold {self.threshold}: default or tuned", "--threshold tuned")

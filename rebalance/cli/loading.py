@@ -31,12 +31,19 @@ def open_table(options: InputOptions, group: str | None = None, known_labels: tu
     delimiter = parse_delimiter(options.delimiter) if options.delimiter else None
     encoding = parse_encoding(options.encoding)
     with open_source(options.file) as source:
-        try:
+        with naming(source.name):
             file = open_csv(source, delimiter, encoding, header=not options.no_header)
             table = _read(file, options, group, known_labels)
-        except RebalanceError as error:
-            raise type(error)(f"{source.name}: {error.message.removeprefix(source.name + ' ')}", error.hint) from None
         yield table
+
+
+@contextmanager
+def naming(file: str) -> Iterator[None]:
+    """Let every error in the block name the file."""
+    try:
+        yield
+    except RebalanceError as error:
+        raise type(error)(f"{file}: {error.message.removeprefix(file + ' ')}", error.hint) from None
 
 
 def _read(file: CsvFile, options: InputOptions, group: str | None, known_labels: tuple[str, ...]) -> Table:

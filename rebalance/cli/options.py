@@ -15,7 +15,7 @@ from rebalance.errors import UsageError
 
 if TYPE_CHECKING:
     from rebalance.resample import Request
-    from rebalance.techniques.registry import Chain
+    from rebalance.techniques.chain import Chain
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,11 +119,11 @@ class TechniqueOptions:
         typer.Option(metavar="S", min=0, max=10, help="Of smogn: the most noise, in standard deviations; 0.02."),
     ] = None
     alpha: Annotated[
-        float | None, typer.Option(metavar="A", min=0, help="Of density-weight: how much density counts; 1.")
+        float | None, typer.Option(metavar="A", min=0, max=1e6, help="Of density-weight: how much density counts; 1.")
     ] = None
     fence: Annotated[
         float | None,
-        typer.Option(metavar="F", min=0, help="Of outliers: interquartile ranges from the quartiles; 1.5."),
+        typer.Option(metavar="F", min=0, max=1e6, help="Of outliers: interquartile ranges from the quartiles; 1.5."),
     ] = None
     columns: Annotated[
         list[str] | None,

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -64,7 +64,7 @@ def resample(
     from rebalance.plan.counts import parse_counts
     from rebalance.report.summary import summarise
     from rebalance.resample import make_plan, usable_rows
-    from rebalance.techniques.registry import find_chain
+    from rebalance.techniques.chain import find_chain
 
     begin = time.perf_counter()
     chain = find_chain(_one_technique(technique))
@@ -79,8 +79,14 @@ def resample(
         files.check(opened)
         table = what.taken(opened, quiet=talk.quiet or talk.json)
         rows = usable_rows(table, chain, drop_unlabelled=how.drop_unlabelled)
-        fold = Fold(rows, rows[:0]) if holdout is None else split_off(table, rows, holdout, seed.seed, "--holdout")
+        fold = Fold(rows, rows[:0])
+        if holdout is not None:
+            fold = split_off(table, rows, holdout, seed.seed, "--holdout")
+            table = _seen(table, fold.train)
         plan = make_plan(table, chain, fold.train, request, seed.seed)
+        if plan.rewrites and len(fold.test):
+            note = f"the rows held out are as they were: {', '.join(chain.rewriters)} wrote the others anew"
+            plan = replace(plan, notes=(*plan.notes, f"{note} (--manifest says how)"))
         order = output_order(plan, seed.seed) if shuffle else None
         writing = Writing(table, plan, Additions(mark, weight_column, keep_original), order)
         digest = "" if dry_run else files.write(table, plan, writing, order, fold.test)
@@ -99,6 +105,15 @@ def resample(
         from rebalance.report.terminal import console, print_summary
 
         print_summary(console(sys.stderr), summary, time.perf_counter() - begin)
+
+
+def _seen(table: "Table", rows: "Int64") -> "Table":
+    """Return the table as the rows that are left show it."""
+    if table.target.quantity is None:
+        return table
+    from rebalance.table.quantity import of_rows
+
+    return of_rows(table, rows)
 
 
 @dataclass(frozen=True)

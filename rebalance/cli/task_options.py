@@ -46,11 +46,13 @@ class TaskOptions:
             if self.relevance is not None or self.relevance_threshold is not None:
                 raise UsageError("--relevance is for a quantity, and the target is a class", "--task regression")
             return table
+        from rebalance.cli.loading import naming
         from rebalance.table.quantity import as_quantity
         from rebalance.table.relevance import RARE, parse_relevance
 
         points = None if self.relevance is None else parse_relevance(self.relevance)
-        return as_quantity(table, points, RARE if self.relevance_threshold is None else self.relevance_threshold)
+        with naming(table.file.source.name):
+            return as_quantity(table, points, RARE if self.relevance_threshold is None else self.relevance_threshold)
 
     def words(self) -> list[str]:
         """Return the words that give these options again on a command line."""
@@ -58,15 +60,16 @@ class TaskOptions:
         if self.relevance is not None:
             words += ["--relevance", self.relevance]
         if self.relevance_threshold is not None:
-            words += ["--relevance-threshold", f"{self.relevance_threshold:g}"]
+            words += ["--relevance-threshold", repr(self.relevance_threshold)]
         return words
 
     def _is_regression(self, table: "Table", *, quiet: bool) -> bool:
         if self.task != "auto":
             return self.task == "regression"
-        if not table.target.looks_numeric():  # words are classes, and pyarrow need not be loaded to see it
+        comma = table.file.dialect.delimiter != b","
+        if not table.target.looks_numeric(comma=comma):
             return False
-        found = table.target.looks_like_quantity()
+        found = table.target.looks_like_quantity(comma=comma)
         count = len(table.target.labels)
         if not quiet and found:
             print(f"{count:,} different numbers: a quantity (--task classification for classes)", file=sys.stderr)

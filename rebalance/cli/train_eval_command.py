@@ -62,7 +62,7 @@ class OutputOptions:
             if is_standard_output(path):
                 raise UsageError(f"{path} is standard output, where the comparison goes", "name a file")
 
-    def write(self, comparison: "Comparison") -> None:
+    def write(self, comparison: "Comparison", *, quiet: bool) -> None:
         """Write what is asked for, once all of it has been made."""
         from rebalance.csvio.write import open_output
         from rebalance.report.files import evaluation_bytes, report_format
@@ -73,7 +73,7 @@ class OutputOptions:
 
             made[self.save_model] = model_bytes(comparison)
         if self.balanced_output:
-            _write_balanced(self.balanced_output, comparison)
+            _write_balanced(self.balanced_output, comparison, quiet=quiet)
         for path, content in made.items():
             with open_output(path) as out:
                 out.write(content)
@@ -118,7 +118,7 @@ def train_eval(
         question = what.question(how, seed.seed, words, table.target)
         if gates.require_gain and all(chain.does_nothing for chain in question.techniques):
             raise UsageError("--require-gain: no technique is named that could gain", "name one: --technique smote")
-        limits.check("classes" if table.target.quantity is None else "quantity")
+        limits.check("classes" if table.target.quantity is None else "a quantity")
         other = None
         if ways.test:
             options = dataclasses.replace(source, file=ways.test)
@@ -129,7 +129,7 @@ def train_eval(
         question = dataclasses.replace(question, protocol=ways.protocol(table.file, other))
         with progress(len(entries(question)) * question.protocol.trials, quiet=talk.quiet) as tick:
             comparison = compare(table, rows, question, jobs=jobs or _cores(), tick=tick)
-        outputs.write(comparison)
+        outputs.write(comparison, quiet=talk.quiet)
     evaluation = comparison.evaluation
     if talk.json:
         print(to_json(evaluation))
@@ -149,23 +149,29 @@ def _like(other: "Table", table: "Table") -> "Table":
     """Return a table to test on, its target taken for what the other one's is."""
     if table.target.quantity is None:
         return other
+    from rebalance.cli.loading import naming
     from rebalance.table.quantity import like
 
-    return like(other, table)
+    with naming(other.file.source.name):
+        return like(other, table)
 
 
-def _write_balanced(path: str, comparison: "Comparison") -> None:
+def _write_balanced(path: str, comparison: "Comparison", *, quiet: bool) -> None:
     from rebalance.csvio.write import open_output
     from rebalance.output import Additions, Writing
     from rebalance.resample import make_plan
-    from rebalance.techniques.registry import find_chain
+    from rebalance.table.quantity import of_rows
+    from rebalance.techniques.chain import find_chain
 
     question = comparison.question
     best = comparison.evaluation.verdict.technique
     name = "none" if best is None else comparison.evaluation.contenders[best].technique
-    plan = make_plan(comparison.table, find_chain(name), comparison.trained_on, question.request, question.seed)
+    table = of_rows(comparison.table, comparison.trained_on)
+    plan = make_plan(table, find_chain(name), comparison.trained_on, question.request, question.seed)
     with open_output(path) as out:
-        out.writelines(Writing(comparison.table, plan, Additions()).pieces())
+        out.writelines(Writing(table, plan, Additions()).pieces())
+    if plan.rewrites and not quiet:
+        print(f"{path}: {name} wrote numbers anew; resample --manifest says how to undo it", file=sys.stderr)
 
 
 def _cores() -> int:

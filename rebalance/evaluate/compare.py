@@ -9,25 +9,25 @@ from rebalance.arrays import Int64
 from rebalance.errors import DataError, UsageError, did_you_mean
 from rebalance.evaluate import words_of_a_quantity, words_of_classes
 from rebalance.evaluate.contenders import Contender, Sampling, contenders_of
-from rebalance.evaluate.features import Features, odd_cells
+from rebalance.evaluate.features import Features
 from rebalance.evaluate.fit import Setting
 from rebalance.evaluate.folds import Fold
 from rebalance.evaluate.intervals import OverFolds, OverSamples
 from rebalance.evaluate.judge import Entry, Judge, Judged, Prediction, Trial
 from rebalance.evaluate.models import Model, dummy
 from rebalance.evaluate.protocol import Protocol, Splitter
+from rebalance.evaluate.remarks import listed, remarks
 from rebalance.evaluate.threshold import Objective
 from rebalance.evaluate.verdict import Case, Verdict, verdict_of
 from rebalance.resample import Request, require_classes
 from rebalance.table.table import Table
 from rebalance.table.target import UNLABELLED
-from rebalance.techniques.registry import Chain, find_chain
+from rebalance.techniques.chain import Chain, find_chain
 
 DEFAULT_TECHNIQUES = ("none", "class-weight", "random-under", "random-over", "smote")
 DEFAULT_OF_A_QUANTITY = ("none", "density-weight", "yeo-johnson", "random-under", "random-over", "smogn")
 SCHEMA = 1
 _SHOWN = 6
-_MANY = 0.1
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def compare(
     setting = Setting(table, features, question.request, len(labels), positive, focused, seed)
     found = Judge(setting, trials, splitter, question.objective).judge(entries(question), jobs, tick)
     judged = [(entry, result) for entry, result in found if isinstance(result, Judged)]
-    notes = [*tie, *_notes(table, rows, features, protocol, splitter)]
+    notes = [*tie, *remarks(table, rows, features, protocol, splitter)]
     notes += [note for _, result in judged for note in result.notes[:1]]
     failed = [(entry, result) for entry, result in found if isinstance(result, DataError)]
     _check_failures(question, failed)
@@ -221,7 +221,7 @@ def positive_class(table: Table, rows: Int64, label: str | None, other: Table | 
             judged = np.array([tested.get(name, 0) for name in labels])
         least = np.where(judged > 0, judged, judged.max() + 1)
         ties = [labels[at] for at in np.flatnonzero(least == least.min()).tolist()]
-        chosen = f"as many rows are {_listed(list(map(repr, ties)))}: {ties[0]!r} is taken for the class that matters"
+        chosen = f"as many rows are {listed(list(map(repr, ties)))}: {ties[0]!r} is taken for the class that matters"
         return int(least.argmin()), [f"{chosen} (--positive names another)"] if len(ties) > 1 else []
     if label not in labels or not counts[labels.index(label)]:
         known = ", ".join(map(repr, labels[:_SHOWN]))
@@ -255,50 +255,6 @@ def _sampling(trials: Sequence[Trial]) -> Sampling:
     return OverFolds(float(np.mean([len(trial.truth) / len(trial.fold.train) for trial in trials])))
 
 
-def _notes(table: Table, rows: Int64, features: Features, protocol: Protocol, splitter: Splitter) -> list[str]:
-    notes = table.target.spelling_warnings()
-    if features.named_like_ids:
-        notes.append(
-            f"learned from as a number, --id it if it only names something: {_listed(features.named_like_ids)}"
-        )
-    if features.left_out:
-        notes.append(f"not learned from (text, id or constant): {_listed(features.left_out)}")
-    giveaways = features.giveaways(table, rows) if table.target.quantity is None else []
-    if giveaways:
-        notes.append(f"tells the class of every row, --drop it if it is no honest feature: {_listed(giveaways)}")
-    firsts = rows[np.unique(splitter.groups(rows), return_index=True)[1]]
-    copies = 0 if table.groups is not None else len(rows) - len(firsts)
-    if copies > _MANY * len(rows) and protocol.other is None and protocol.time is None:
-        kept = "kept with them in one fold (--allow-duplicates-across-folds)"
-        notes.append(f"{copies:,} rows are copies of others in all but the columns that name rows: {kept}")
-    counts = table.target.counts(firsts)
-    if protocol.other is not None:
-        notes += _notes_on_other_file(table, rows, protocol.other)
-    elif protocol.test_size is None and protocol.time is None:
-        small = [table.target.labels[at] for at in np.flatnonzero((counts > 0) & (counts < protocol.folds)).tolist()]
-        if small:
-            absent = f"fewer rows than the {protocol.folds} folds (copies and groups count once), so absent from some"
-            notes.append(f"{absent}: {_listed([repr(label) for label in small])}")
-    return notes
-
-
-def _notes_on_other_file(table: Table, rows: Int64, other: Table) -> list[str]:
-    notes = []
-    digests = table.records.digests()
-    trained = {digests[row] for row in rows.tolist()}
-    copies = sum(digest in trained for digest in other.records.digests())
-    odd = odd_cells(other, table.columns)
-    if odd:
-        notes.append(f"no numbers or dates in the test file, taken as missing: {_listed(odd)}")
-    if copies:
-        notes.append(f"{copies:,} of {len(other):,} test rows are copies of training rows: the score is overstated")
-    return notes
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
-
-
 def _other_file(table: Table, features: Features, train: Int64, other: Table) -> Trial:
     """Return the trial that tests on the labelled records of another file.
 
@@ -313,7 +269,7 @@ def _other_file(table: Table, features: Features, train: Int64, other: Table) ->
     unknown = [repr(label) for label in other.target.labels if label not in known]
     if unknown:
         raise DataError(
-            f"{other.file.source.name}: no training row has the label {_listed(unknown)}",
+            f"{other.file.source.name}: no training row has the label {listed(unknown)}",
             "correct it, or count it as another: --same-class A=B",
         )
     code_of = np.array([labels.index(label) for label in other.target.labels], np.int32)

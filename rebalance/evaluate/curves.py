@@ -14,7 +14,7 @@ from rebalance.plan.materialise import typed_rows
 from rebalance.plan.plan import Plan
 from rebalance.resample import Request, make_plan
 from rebalance.table.table import Table, sample
-from rebalance.techniques.registry import Chain
+from rebalance.techniques.chain import Chain
 from rebalance.techniques.space import Space
 
 _POINTS = 101

@@ -11,11 +11,13 @@ from rebalance.errors import DataError
 from rebalance.evaluate.features import Features
 from rebalance.evaluate.models import Model
 from rebalance.plan.materialise import typed_rows, typed_targets
+from rebalance.plan.plan import Plan
 from rebalance.plan.priors import weighed_counts
 from rebalance.plan.rewrite import Rewrite, rewritten
 from rebalance.resample import Request, make_plan
+from rebalance.table.quantity import of_rows
 from rebalance.table.table import Table
-from rebalance.techniques.registry import Chain
+from rebalance.techniques.chain import Chain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,8 +92,9 @@ def fit(setting: Setting, model: Model, chain: Chain, rows: Int64) -> Fitted:
     Raises DataError if a technique cannot be applied, or the model cannot be trained on what is left.
     """
     table = setting.table
-    plan = make_plan(table, chain, rows, setting.request, setting.seed)
-    frame = setting.features.frame(typed_rows(table, plan))
+    seen = of_rows(table, rows)
+    plan = make_plan(seen, chain, rows, setting.request, setting.seed)
+    frame = setting.features.frame(typed_rows(seen, plan))
     filler = dict.fromkeys(frame.columns[frame.isna().all()], 0.0)  # says nothing here, and boosting fails on it
     inner = model.build(len(setting.features.measured), len(setting.features.categories), setting.seed)
     pipeline = inner
@@ -101,7 +104,7 @@ def fit(setting: Setting, model: Model, chain: Chain, rows: Int64) -> Fitted:
             raise DataError("a training part has one class only", "use fewer folds, or a larger training part")
     else:
         own = [rewrite for rewrite in plan.rewrites if rewrite.column == table.target_index]
-        truth, pipeline = numbers_to_learn(typed_targets(table, plan), own, inner)
+        truth, pipeline = typed_targets(seen, plan), undoing(own, inner)
         frame = written_anew(frame, plan.rewrites)
     weights = {} if plan.weight is None else {"model__sample_weight": plan.weight}
     if weights and not model.takes_weights(inner):
@@ -109,27 +112,24 @@ def fit(setting: Setting, model: Model, chain: Chain, rows: Int64) -> Fitted:
     with model.limits(f"cannot be trained on the {len(truth):,} rows that are left"):
         pipeline.fit(frame.assign(**filler), truth, **weights)
     before = table.target.counts(rows).astype(np.float64)
-    after = weighed_counts(plan, table.target.codes, len(table.target.labels))
+    after = class_sums(table, seen, plan)
     return Fitted(setting, model, pipeline, filler, before, after, len(plan), plan.rewrites)
 
 
-def numbers_to_learn(numbers: Float64, rewrites: Sequence[Rewrite], pipeline: Any) -> tuple[Float64, Any]:
-    """Return the numbers a model learns, and the pipeline that learns them and answers in the target's own units.
+def undoing(rewrites: Sequence[Rewrite], pipeline: Any) -> Any:
+    """Return the pipeline that learns numbers as they are written anew, and answers in the target's own units.
 
-    What cannot be undone is done to the numbers; the rest is scikit-learn's TransformedTargetRegressor's, fitted with
-    the model and undone in its answers.
+    It is scikit-learn's TransformedTargetRegressor: the rewrites are fitted with the model, one after the other, and
+    undone in its answers, but for what cannot be.
     """
     from sklearn.base import clone
     from sklearn.compose import TransformedTargetRegressor
     from sklearn.pipeline import make_pipeline
 
-    shapes = [clone(rewrite.transformer) for rewrite in rewrites if rewrite.undone]
-    for rewrite in rewrites:
-        if not rewrite.undone:
-            numbers = rewrite.of(numbers)
-    if not shapes:
-        return numbers, pipeline
-    return numbers, TransformedTargetRegressor(pipeline, transformer=make_pipeline(*shapes), check_inverse=False)
+    if not rewrites:
+        return pipeline
+    shapes = make_pipeline(*(clone(rewrite.transformer) for rewrite in rewrites))
+    return TransformedTargetRegressor(pipeline, transformer=shapes, check_inverse=False)
 
 
 def written_anew(frame: "pd.DataFrame", rewrites: Sequence[Rewrite]) -> "pd.DataFrame":
@@ -137,6 +137,18 @@ def written_anew(frame: "pd.DataFrame", rewrites: Sequence[Rewrite]) -> "pd.Data
     names = {str(rewrite.column) for rewrite in rewrites if str(rewrite.column) in frame.columns}
     new = {name: rewritten(rewrites, int(name), frame[name].to_numpy(np.float64)) for name in names}
     return frame.assign(**new)
+
+
+def class_sums(table: Table, seen: Table, plan: Plan) -> Float64:
+    """Return the rows of each class (or range of the whole table) that a plan leaves, or the sums of their weights.
+
+    `seen` is the table as the technique was given it.
+    """
+    quantity = table.target.quantity
+    if quantity is None:
+        return weighed_counts(plan, table.target.codes, len(table.target.labels))
+    codes = quantity.codes(typed_targets(seen, plan))
+    return np.bincount(codes, plan.weight, minlength=len(quantity.ranges)).astype(np.float64)
 
 
 def padded(counts: Float64, classes: int) -> Float64:

@@ -52,8 +52,8 @@ def _copies(table: Table) -> Int64:
 
 
 def split_off(table: Table, rows: Int64, share: float, seed: int, option: str) -> Fold:
-    """Hold a share of each class of the records `rows` out; `option` is what the user typed, for errors."""
-    return stratified_holdout(rows, table.target.strata[rows], together(table)[rows], share, seed, option)
+    """Hold a share of each class (or range) of the records `rows` out; `option` is what the user typed, for errors."""
+    return stratified_holdout(rows, table.target.codes[rows], together(table)[rows], share, seed, option)
 
 
 def stratified_folds(rows: Int64, codes: Codes, groups: Int64, folds: int, seed: int | None) -> list[Fold]:
@@ -70,7 +70,8 @@ def stratified_folds(rows: Int64, codes: Codes, groups: Int64, folds: int, seed:
     largest = int(np.bincount(codes[first]).max())
     if not 2 <= folds <= largest:  # noqa: PLR2004  one part to train on, one to test
         raise UsageError(
-            f"--cv {folds}: the largest class has {largest} rows or groups that differ, so from 2 to {largest} folds",
+            f"--cv {folds}: the largest class (or range of values) has {largest} rows or groups that differ,"
+            f" so from 2 to {largest} folds",
             f"--cv {min(5, largest)}" if largest > 1 else "this table is too small to be judged",
         )
     shuffled = {"shuffle": seed is not None, "random_state": None if seed is None else seed % 2**32}

@@ -20,7 +20,7 @@ class FigureGates:
     gain: str | None
 
     def check(self, of: str) -> None:
-        """Raise UsageError for a figure that the target (`classes` or a `quantity`) has not."""
+        """Raise UsageError for a figure that the target (`classes` or `a quantity`) has not."""
         kinds = CLASSES if of == "classes" else QUANTITY
         for name in [*(limit.name for limit in self.limits), *([self.gain] if self.gain else [])]:
             if name not in kinds:

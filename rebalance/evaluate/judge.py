@@ -17,7 +17,7 @@ from rebalance.evaluate.protocol import Splitter
 from rebalance.evaluate.scoring import Answer, Samples, Scored, Scoring, Variant
 from rebalance.evaluate.threshold import Objective, tuned_threshold
 from rebalance.evaluate.workers import results
-from rebalance.techniques.registry import Chain
+from rebalance.techniques.chain import Chain
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -84,8 +84,7 @@ def find_models(names: Sequence[str], params: Sequence[str] = (), *, of_a_quanti
     """Return the models of these names, `module:Class` for one that is installed.
 
     `of_a_quantity`: they predict numbers. Each gets those of the settings, `NAME=VALUE`, that it has. Raises UsageError
-    for an unknown model, or a setting
-    that none has.
+    for an unknown model, or a setting that none has.
     """
     settings = dict(map(_setting, params))
     found = [_checked(_find(name, of_a_quantity), settings, of_a_quantity) for name in dict.fromkeys(names)]

@@ -71,7 +71,8 @@ class Splitter:
     """
 
     def __init__(self, table: Table, rows: Int64, protocol: Protocol, seed: int) -> None:
-        self._rows, self._codes, self._seed = rows, table.target.strata, seed
+        self._rows, self._codes, self._seed = rows, table.target.codes, seed
+        self._strata = table.target.strata(protocol.folds)
         self._folds, self._repeats, self._share = protocol.folds, protocol.repeats, protocol.test_size
         self._times = None if protocol.time is None else _times(table, rows, protocol.time)
         self._groups = together(table, copies_apart=protocol.copies_apart)
@@ -88,7 +89,7 @@ class Splitter:
         return [
             fold
             for repeat in range(self._repeats)
-            for fold in stratified_folds(rows, codes, groups, self._folds, self._seed + repeat)
+            for fold in stratified_folds(rows, self._strata[rows], groups, self._folds, self._seed + repeat)
         ]
 
     def inner_folds(self, rows: Int64) -> list[Fold]:

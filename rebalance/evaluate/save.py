@@ -11,14 +11,15 @@ import numpy as np
 from rebalance.arrays import Float64, Objects
 from rebalance.evaluate.compare import Comparison
 from rebalance.evaluate.features import Features
-from rebalance.evaluate.fit import numbers_to_learn, written_anew
+from rebalance.evaluate.fit import undoing, written_anew
 from rebalance.evaluate.models import Model
 from rebalance.evaluate.scoring import Variant
 from rebalance.plan.materialise import typed_rows, typed_targets
 from rebalance.plan.rewrite import Rewrite
 from rebalance.resample import make_plan
+from rebalance.table.quantity import of_rows
 from rebalance.table.typed import TypedRows
-from rebalance.techniques.registry import Family, find_chain
+from rebalance.techniques.chain import find_chain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +46,7 @@ def not_saved(comparison: Comparison) -> list[str]:
     evaluation, advised = comparison.evaluation, comparison.evaluation.advised
     several = len(evaluation.labels) > 2  # noqa: PLR2004  a threshold parts two
     remarks = []
-    rewriters = [step.name for step in find_chain(advised.technique).steps if step.family is Family.REWRITE]
+    rewriters = find_chain(advised.technique).rewriters
     if rewriters and "--columns" in comparison.question.options:
         columns = comparison.question.options["--columns"]
         remarks.append(f"write {columns} anew by {', '.join(rewriters)} (resample --manifest says how), but the target")
@@ -59,13 +60,14 @@ def not_saved(comparison: Comparison) -> list[str]:
 def _refitted(comparison: Comparison) -> Any:
     advised, question, table = comparison.evaluation.advised, comparison.question, comparison.table
     model = next(model for model in question.models if model.name == advised.model)
+    table = of_rows(table, comparison.rows)
     plan = make_plan(table, find_chain(advised.technique), comparison.rows, question.request, question.seed)
     features = Features(table)
     frame = named_frame(features, typed_rows(table, plan), plan.rewrites)
     if table.target.quantity is not None:
         own = [rewrite for rewrite in plan.rewrites if rewrite.column == table.target_index]
-        numbers, pipeline = numbers_to_learn(typed_targets(table, plan), own, _built(model, features, question.seed))
-        return _fitted(model, pipeline, frame, numbers, plan.weight)
+        pipeline = undoing(own, _built(model, features, question.seed))
+        return _fitted(model, pipeline, frame, typed_targets(table, plan), plan.weight)
     labels = np.array(table.target.labels)[plan.labels(table.target.codes)]
     pipeline = _fitted(model, _built(model, features, question.seed), frame, labels, plan.weight)
     if advised.threshold is None or len(comparison.evaluation.labels) > 2:  # noqa: PLR2004  a threshold parts two

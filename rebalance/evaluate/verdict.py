@@ -12,7 +12,7 @@ from rebalance.evaluate.judge import Prediction
 from rebalance.evaluate.kinds import FIGURES, within_range, written
 from rebalance.evaluate.scoring import Variant
 from rebalance.evaluate.threshold import Objective
-from rebalance.techniques.registry import find_chain
+from rebalance.techniques.chain import find_chain
 
 SIGNIFICANT = 0.05
 _ROUNDING = 1e-9
@@ -280,7 +280,7 @@ def _apply(case: Case, verdict: Verdict) -> str:
     heeded = find_chain(advised.technique).options
     options = [word for option, value in case.options.items() if option in heeded for word in (option, value)]
     words = ["rebalance", "resample", *case.words, *options, "--technique", advised.technique, "-o", "balanced.csv"]
-    if advised.only_rewrites:
+    if find_chain(advised.technique).rewriters:
         return shlex.join([*words, "--manifest", "manifest.json"]) + "  # which says how to undo it in predictions"
     if advised.variant == Variant.CORRECTED:
         return shlex.join([*words, "--manifest", "manifest.json"]) + "  # its odds_factor shifts probabilities back"

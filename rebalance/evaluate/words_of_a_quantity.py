@@ -25,10 +25,9 @@ def _part(case: Case, verdict: Verdict, place: int | None, dummy: int, name: str
     if place is None:
         return f"{heading} is {written(case.mean(none, name), name)}, and {alone} with the median alone"
     gap = against(case, place, none, name)
-    rises = gap is not None and gap.mean > 0
-    sure = "surely" if gap is not None and gap.p_adjusted < SIGNIFICANT else "perhaps"
-    better = f"{sure} {'worse' if rises else 'better'} than"
     own, base = (written(case.mean(at, name), name) for at in (place, none))
+    sure = "surely" if gap is not None and gap.p_adjusted < SIGNIFICANT else "perhaps"
+    better = "beside" if gap is None or own == base else f"{sure} {'worse' if gap.mean > 0 else 'better'} than"
     model = case.contenders[none].model
     who, beside = called(case, place, beside=model), called(case, none, beside=model)
     return f"{heading} is {own} with {who}, {better} {base} with {beside}, and {alone} with the median alone"

@@ -1,6 +1,6 @@
 """A plan's rows as typed cells: what is written as text, before it is text."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import cached_property
 
@@ -18,13 +18,15 @@ class Parents:
     """The typed cells of the records that made rows come from, and the rows made from them.
 
     What a made row may hold depends on the recipe's sources alone: their columns' grids and ranges, and for noise
-    the spread of their cells. `also` are records whose cells are wanted beside.
+    the spread of their cells. `also` are records whose cells are wanted beside; `only`: of these columns.
     """
 
-    def __init__(self, table: Table, made: Made, also: Int64 | None = None) -> None:
+    def __init__(
+        self, table: Table, made: Made, also: Int64 | None = None, only: Collection[int] | None = None
+    ) -> None:
         parents = made.parents()
         self.rows = parents if also is None else np.union1d(parents, also)
-        typed = table.typed(self.rows)
+        typed = table.typed(self.rows, only)
         self._parents = TypedRows(
             tuple(cells.regridded() for cells in typed.take(self.places(parents)).columns), len(parents)
         )
@@ -113,12 +115,12 @@ def _deviation(values: Float64) -> float:
     return float(present.std()) if len(present) else 0.0
 
 
-def typed_rows(table: Table, plan: Plan) -> TypedRows:
-    """Return the cells of all rows that a plan keeps or makes, in its order."""
+def typed_rows(table: Table, plan: Plan, only: Collection[int] | None = None) -> TypedRows:
+    """Return the cells of all rows that a plan keeps or makes, in its order; of every column, or of `only` some."""
     if not len(plan.made):
         rows, places = np.unique(plan.keep, return_inverse=True)
-        return table.typed(rows).take(places)
-    parents = Parents(table, plan.made, also=plan.keep)
+        return table.typed(rows, only).take(places)
+    parents = Parents(table, plan.made, plan.keep, only)
     return concatenate([parents.cells.take(parents.places(plan.keep)), parents.made(slice(None))])
 
 
@@ -129,7 +131,7 @@ def typed_targets(table: Table, plan: Plan) -> Float64:
     kept = quantity.numbers[plan.keep]
     if not len(plan.made):
         return kept
-    made = Parents(table, plan.made).made_targets(slice(None)).values
+    made = Parents(table, plan.made, only=()).made_targets(slice(None)).values
     assert made is not None  # noqa: S101  a quantity is of numbers
     return np.concatenate([kept, made])
 

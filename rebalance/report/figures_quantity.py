@@ -26,7 +26,6 @@ def histogram(
     title: str = "Histogram of the target",
 ) -> Figure:
     """Draw how many rows have which values."""
-    """Draw how many rows have which values."""
 
     def draw(axes: Any) -> None:
         axes.stairs(counts, edges, fill=True, color=SERIES[0])
@@ -106,14 +105,23 @@ def errors_by_relevance(found: Mapping[str, Curve]) -> Figure:
     return figure_of("sera", "SERA curve", caption, draw)
 
 
-def before_and_after(before: Float64, after: Float64, name: str, technique: str, *, anew: bool) -> list[Figure]:
-    """Draw how the target is spread before and after a technique: in one figure, unless it is written `anew`."""
+def before_and_after(
+    before: Float64, after: Float64, weight: Float64 | None, names: tuple[str, str], *, anew: bool
+) -> list[Figure]:
+    """Draw how the target is spread before and after a technique: in one figure, unless it is written `anew`.
+
+    `weight`: of each row after it, None for 1; `names`: of the target and the technique.
+    """
+    name, technique = names
     edges = np.histogram_bin_edges(before, _BINS)
-    drawn = {"before": before, f"after {technique}": after}
+    drawn: dict[str, tuple[Float64, Float64 | None]] = {
+        "before": (before, None),
+        f"after {technique}": (after, weight),
+    }
 
     def both(axes: Any) -> None:
-        for (title, values), color, filled in zip(drawn.items(), SERIES, (True, False), strict=False):
-            counts = np.histogram(values, edges)[0]
+        for (title, (values, weights)), color, filled in zip(drawn.items(), SERIES, (True, False), strict=False):
+            counts = np.histogram(values, edges, weights=weights)[0]
             axes.stairs(counts, edges, fill=filled, color=color, alpha=0.6 if filled else 1, label=short_name(title))
         axes.set_xlabel(short_name(name))
         axes.set_ylabel("rows")
@@ -123,8 +131,8 @@ def before_and_after(before: Float64, after: Float64, name: str, technique: str,
         caption = f"Rows by {name}, before and after {technique}."
         return [figure_of("target", "Target before and after", caption, both)]
     figures = []
-    for key, (title, values) in zip(("before", "after"), drawn.items(), strict=True):
-        counts, own_edges = np.histogram(values, _BINS)
+    for key, (title, (values, weights)) in zip(("before", "after"), drawn.items(), strict=True):
+        counts, own_edges = np.histogram(values, _BINS, weights=weights)
         figures.append(
             histogram(
                 own_edges.tolist(), counts.tolist(), f"{name} {title}", f"target-{key}", "Target before and after"

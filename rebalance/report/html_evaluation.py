@@ -15,7 +15,7 @@ from rebalance.report import figures
 from rebalance.report.pages import page, typed
 from rebalance.report.terminal_evaluation import about, row_title, shown, shown_figures
 from rebalance.report.versions import versions
-from rebalance.techniques.registry import find_chain
+from rebalance.techniques.chain import find_chain
 
 _MOST_CURVES = 6
 _MOST_BARS = 12
@@ -55,12 +55,12 @@ def evaluation_html(comparison: Comparison, command: Sequence[str]) -> str:
             model: [_row(evaluation, one, names) for one in evaluation.contenders if one.is_dummy or one.model == model]
             for model in _models(evaluation)
         },
-        after=[title_of(evaluation, one) for one in acting(evaluation)],
+        after=[_title(evaluation, one) for one in _acting(evaluation)],
         class_rows=_class_rows(comparison),
         advised=f"{evaluation.advised.model} with {evaluation.advised.title}",
         folded=len(comparison.predictions[0]) > 1,
         everything={
-            "titles": [title_of(evaluation, one) for one in evaluation.contenders],
+            "titles": [_title(evaluation, one) for one in evaluation.contenders],
             "rows": [
                 (
                     FIGURES[name].heading,
@@ -103,21 +103,21 @@ def _models(evaluation: Evaluation) -> list[str]:
     return list(dict.fromkeys(one.model for one in evaluation.contenders if not one.is_dummy))
 
 
-def title_of(evaluation: Evaluation, contender: Contender) -> str:
+def _title(evaluation: Evaluation, contender: Contender) -> str:
     """Return what a contender is called where models stand side by side."""
     if contender.is_dummy:
         return row_title(contender).strip("()")
     return contender.title if len(_models(evaluation)) == 1 else f"{contender.model}, {contender.title}"
 
 
-def acting(evaluation: Evaluation) -> list[Contender]:
+def _acting(evaluation: Evaluation) -> list[Contender]:
     """Return the contenders of the advised model in which a technique acts."""
     own = [one for one in evaluation.contenders if one.model == evaluation.winner.model]
     return [one for one in own if one.acts and one.variant == Variant.AS_IS]
 
 
 def _intervals(evaluation: Evaluation) -> list[figures.Figure]:
-    own = {title_of(evaluation, one): one for one in evaluation.contenders if not one.is_dummy}
+    own = {_title(evaluation, one): one for one in evaluation.contenders if not one.is_dummy}
     usual = ["sera", "rare_rmse", "rmse"] if evaluation.positive is None else ["pr_auc", "brier", "f1"]
     names = dict.fromkeys([evaluation.rank_by, *usual])
     return [figures.intervals(name, own) for name in names]
@@ -194,12 +194,12 @@ def _matrix(evaluation: Evaluation, contender: Contender) -> dict[str, Any]:
     for label, counts in zip(evaluation.labels, contender.confusion, strict=True):
         total = max(sum(counts), 1)
         rows.append((label, [(count, f"{0.45 * count / total:.2f}") for count in counts]))
-    return {"title": title_of(evaluation, contender), "rows": rows}
+    return {"title": _title(evaluation, contender), "rows": rows}
 
 
 def _class_rows(comparison: Comparison) -> list[tuple[str, list[str]]]:
     evaluation = comparison.evaluation
-    columns = [evaluation.contenders[evaluation.verdict.none], *acting(evaluation)]
+    columns = [evaluation.contenders[evaluation.verdict.none], *_acting(evaluation)]
     return [(label, [f"{one.class_sums[label]:,.0f}" for one in columns]) for label in evaluation.labels]
 
 

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-
 from rebalance.evaluate import curves_quantity as curves
 from rebalance.evaluate.compare import Comparison
 from rebalance.evaluate.kinds import FIGURES, OF_EACH_RANGE
@@ -15,7 +13,8 @@ from rebalance.report.figures import Figure
 from rebalance.report.html_evaluation import parts_of
 from rebalance.report.terminal_evaluation import shown
 from rebalance.resample import make_plan
-from rebalance.techniques.registry import find_chain
+from rebalance.table.quantity import of_rows
+from rebalance.techniques.chain import find_chain
 
 OF_A_QUANTITY = {"predicted": "Predicted and true", "ranges": "Ranges", "target": "Target"}
 
@@ -50,8 +49,11 @@ def of_a_quantity(comparison: Comparison) -> dict[str, Any]:
 
 
 def _before_and_after(comparison: Comparison, technique: str) -> list[Figure]:
-    table, question, rows = comparison.table, comparison.question, comparison.trained_on
+    question, rows = comparison.question, comparison.trained_on
+    table = of_rows(comparison.table, rows)
+    assert table.target.quantity is not None  # noqa: S101  asked for by the caller
     plan = make_plan(table, find_chain(technique), rows, question.request, question.seed)
-    before = typed_targets(table, plan) if plan.rewrites else np.asarray(table.target.quantity.numbers[rows])  # type: ignore[union-attr]
+    before = table.target.quantity.numbers[rows]
     after = rewritten(plan.rewrites, table.target_index, typed_targets(table, plan))
-    return figures.before_and_after(before, after, comparison.evaluation.target, technique, anew=bool(plan.rewrites))
+    anew = any(rewrite.column == table.target_index for rewrite in plan.rewrites)
+    return figures.before_and_after(before, after, plan.weight, (comparison.evaluation.target, technique), anew=anew)

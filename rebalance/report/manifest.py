@@ -20,6 +20,8 @@ SCHEMA = 1
 class Manifest:
     """What was done to which bytes, with what; no cell of the data but the labels.
 
+    Of a quantity, however, the ends of ranges and what undoes a rewrite are values of the target, quantiles above all.
+
     `odds_factor` undoes the change of the classes' shares in predicted probabilities: multiply each class's by
     its factor and divide by their sum (Saerens, Latinne and Decaestecker 2002, equation 4). `rows_used`: the input's
     without those held out or unlabelled. `clamped` counts made cells moved back into their range, by column. Of a

@@ -41,12 +41,14 @@ class Quantity:
 
     `cells`: each record's number (NaN where missing) and how it is written. `ranges`, ascending: stretches of values at
     least as relevant as `threshold`, and those between. A record's code in the `Target` is the position of its range.
+    `given`: the relevance is the user's, not that of a box plot.
     """
 
     cells: TypedColumn
     relevance: Relevance
     threshold: float
     ranges: tuple[Range, ...]
+    given: bool = False
 
     @property
     def numbers(self) -> Float64:
@@ -76,16 +78,16 @@ class Quantity:
         found = np.where(between, following, place)
         return np.where(np.isnan(values), UNLABELLED, found).astype(np.int32)
 
-    def strata(self, codes: Codes) -> Codes:
+    def strata(self, codes: Codes, least: int) -> Codes:
         """Return a number for each record, the same for values near each other in one range: quantiles of that range.
 
-        Of as many that each holds ten rows or more, and at most ten.
+        At most ten of a range, each of `least` rows or more, and of ten.
         """
         strata = np.full(len(codes), UNLABELLED, np.int32)
         first = 0
         for code in range(len(self.ranges)):
             rows = np.flatnonzero(codes == code)
-            bins = int(np.clip(len(rows) // _ROWS_PER_STRATUM, 1, _MOST_STRATA))
+            bins = int(np.clip(len(rows) // max(least, _ROWS_PER_STRATUM), 1, _MOST_STRATA))
             ranks = np.searchsorted(np.sort(self.numbers[rows]), self.numbers[rows])
             strata[rows] = first + ranks * bins // max(len(rows), 1)
             first += bins
@@ -112,9 +114,26 @@ def as_quantity(table: Table, relevance: Relevance | None = None, threshold: flo
     cells = _numbers(table)
     assert cells.values is not None  # noqa: S101  just read
     present = cells.values[~np.isnan(cells.values)]
-    relevance = relevance or by_box_plot(box_plot(present))
-    ranges = _ranges(present, relevance.rare(present, threshold))
-    return _with_ranges(table, Quantity(cells, relevance, threshold, ranges))
+    return _with_ranges(table, _ranged(cells, present, relevance, threshold))
+
+
+def of_rows(table: Table, rows: Int64) -> Table:
+    """Return the table with the ranges that its records `rows` show, whatever others do: those a technique is given.
+
+    Of classes it is the table itself.
+    """
+    quantity = table.target.quantity
+    if quantity is None or len(rows) == len(table.target.codes):
+        return table
+    given = quantity.relevance if quantity.given else None
+    present = quantity.numbers[rows]
+    present = present[~np.isnan(present)]
+    return _with_ranges(table, _ranged(quantity.cells, present, given, quantity.threshold))
+
+
+def _ranged(cells: TypedColumn, present: Float64, relevance: Relevance | None, threshold: float) -> Quantity:
+    used = relevance or by_box_plot(box_plot(present))
+    return Quantity(cells, used, threshold, _ranges(present, used.rare(present, threshold)), relevance is not None)
 
 
 def like(table: Table, other: Table) -> Table:

@@ -1,6 +1,6 @@
 """A table: records, the target's classes, and typed cells of other columns read when asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
@@ -95,15 +95,16 @@ class Table:
             columns.append(with_role(column, role, cells[at]) if role else column)
         return tuple(columns)
 
-    def typed(self, rows: Int64) -> "TypedRows":
-        """Return the cells of the records `rows`, of every column but the target and the ids."""
+    def typed(self, rows: Int64, only: Collection[int] | None = None) -> "TypedRows":
+        """Return the cells of the records `rows`, of every column but the target and the ids, or of `only` some."""
         from rebalance.csvio.cells import read_cells
         from rebalance.table.roles import Role
         from rebalance.table.typed import TypedRows, type_column
 
         if self.loaded is not None:
-            return self.loaded.take(rows)
+            return self.loaded.only(only).take(rows)
         columns = [column for column in self.columns if column.role not in (Role.TARGET, Role.ID)]
+        columns = [column for column in columns if only is None or column.index in only]
         cells = read_cells(self.records, rows, [column.index for column in columns])
         return TypedRows(tuple(type_column(c, text) for c, text in zip(columns, cells, strict=True)), len(rows))
 

@@ -13,6 +13,7 @@ from rebalance.arrays import Codes, Int64
 from rebalance.csvio.grammar import value
 from rebalance.csvio.records import CodedCells
 from rebalance.errors import UsageError
+from rebalance.table.missing import MISSING_MARKERS
 
 if TYPE_CHECKING:  # classes need nothing of it, and it reads numbers, for which pyarrow is loaded
     from rebalance.table.quantity import Quantity
@@ -42,25 +43,32 @@ class Target:
         codes = self.codes if rows is None else self.codes[rows]
         return np.bincount(codes[codes >= 0], minlength=len(self.labels)).astype(np.int64)
 
-    @property
-    def strata(self) -> Codes:
-        """What to spread evenly over folds: the classes, or of a quantity the quantiles of its ranges."""
-        return self.codes if self.quantity is None else self.quantity.strata(self.codes)
+    def strata(self, folds: int) -> Codes:
+        """Return what to spread evenly over folds: the classes, or of a quantity the quantiles of its ranges."""
+        return self.codes if self.quantity is None else self.quantity.strata(self.codes, folds)
 
     def looks_continuous(self) -> bool:
         """Whether the labels are numbers, so many and so rarely repeated that they measure something."""
         return len(self.labels) > max(_MOST_CLASSES, len(self.codes) // _ROWS_PER_CLASS) and self.looks_numeric()
 
-    def looks_numeric(self) -> bool:
-        """Whether all labels are finite numbers, with a point or a comma."""
-        return _finite(self.labels) or _finite([label.replace(",", ".", 1) for label in self.labels])
+    def looks_numeric(self, *, comma: bool = False) -> bool:
+        """Whether all labels are finite numbers, but for usual markers of a missing value.
 
-    def looks_like_quantity(self) -> bool:
+        `comma`: a comma may be the decimal point.
+        """
+        labels = self._present_labels()
+        return bool(labels) and (_finite(labels) or (comma and _finite([one.replace(",", ".", 1) for one in labels])))
+
+    def looks_like_quantity(self, *, comma: bool = False) -> bool:
         """Whether it is better taken for a quantity than for a class: many different numbers."""
-        if self.looks_continuous():
-            return True
-        whole = all(re.fullmatch(r"\s*[+-]?[0-9]+(\.0*)?\s*", label) for label in self.labels)
-        return len(self.labels) > _MOST_CLASSES and not whole and self.looks_numeric()
+        labels = self._present_labels()
+        if len(labels) <= _MOST_CLASSES or not self.looks_numeric(comma=comma):
+            return False
+        whole = all(re.fullmatch(r"\s*[+-]?[0-9]+([.,]0*)?\s*", label) for label in labels)
+        return not whole or len(labels) > len(self.codes) // _ROWS_PER_CLASS
+
+    def _present_labels(self) -> list[str]:
+        return [label for label in self.labels if label.strip().casefold() not in MISSING_MARKERS]
 
     def continuity(self) -> str:
         """Say why the labels look like a quantity."""

@@ -1,6 +1,6 @@
 """Typed cells of some rows, and the one interpolation from which every made row comes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -60,6 +60,10 @@ class TypedRows:
 
     def __len__(self) -> int:
         return self.length
+
+    def only(self, columns: Collection[int] | None) -> "TypedRows":
+        """Return the same rows with only some columns, by position; None: with all."""
+        return TypedRows(tuple(c for c in self.columns if columns is None or c.column.index in columns), self.length)
 
     def take(self, at: Int64) -> "TypedRows":
         """Return the rows at the given positions, in that order, repeats allowed."""

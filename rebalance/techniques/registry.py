@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, cast
 
-from rebalance.errors import UsageError, did_you_mean
-
 if TYPE_CHECKING:
     from rebalance.plan.plan import Plan
     from rebalance.techniques.problem import Problem
@@ -78,57 +76,6 @@ class Technique:
         module, _, function = self.path.partition(":")
         found = getattr(importlib.import_module(f"rebalance.techniques.{module}"), function)
         return cast("Callable[[Problem], Plan]", found)(problem)
-
-
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """What the user typed after --technique: techniques, run from left to right."""
-
-    name: str
-    steps: tuple[Technique, ...]
-
-    @property
-    def grows(self) -> bool:
-        """Whether some step can add rows."""
-        return any(step.grows for step in self.steps)
-
-    @property
-    def shrinks(self) -> bool:
-        """Whether some step leaves rows out until a count is reached."""
-        return any(step.shrinks for step in self.steps)
-
-    @property
-    def options(self) -> set[str]:
-        """The command line's options that some step heeds."""
-        counts = ("--ratio", "--count") if self.grows or self.shrinks else ()
-        return {*counts, *(option for step in self.steps for option in step.options)}
-
-    @property
-    def only_weighs(self) -> bool:
-        """Whether it leaves the rows as they are, with weights."""
-        return all(step.family is Family.WEIGH for step in self.steps)
-
-    @property
-    def only_rewrites(self) -> bool:
-        """Whether it leaves the rows as they are, with cells written anew."""
-        return all(step.family is Family.REWRITE for step in self.steps)
-
-    def check_task(self, task: Task) -> None:
-        """Raise UsageError if some step is not for such a target."""
-        for step in self.steps:
-            if task not in step.tasks:
-                names = ", ".join(own.name for own in TECHNIQUES if task in own.tasks)
-                other = "classification" if task is Task.QUANTITY else "regression"
-                kind = "a quantity" if task is Task.QUANTITY else "a class"
-                raise UsageError(
-                    f"{step.name} is not for a target that is {kind}",
-                    f"one of {names}; or --task {other}, if the target is none",
-                )
-
-    @property
-    def does_nothing(self) -> bool:
-        """Whether it is `none`."""
-        return all(step.family is Family.NOTHING for step in self.steps)
 
 
 _K = ("--neighbors",)
@@ -435,34 +382,5 @@ TECHNIQUES: tuple[Technique, ...] = (
     ),
 )
 
-_LAST = (Family.WEIGH, Family.REWRITE)
-"""Families that neither add nor remove rows: they see the rows that the others leave."""
-
 ALIASES = {"smote-nc": "smote", "smote-n": "smote"}
 """Names of the same technique elsewhere: here the columns' roles decide."""
-
-
-def find_chain(text: str) -> Chain:
-    """Return the technique called `text`, or the chain `a+b+c`. Raises UsageError, saying which was meant."""
-    steps = tuple(_find(name) for name in text.split("+"))
-    last = [step for step in steps if step.family in _LAST]
-    if [*(step for step in steps if step not in last), *last] != list(steps):
-        late = next(step for step in last if step is not steps[-1])
-        first = [step.name for step in steps if step not in last]
-        raise UsageError(
-            f"{text}: {late.name} must come last, what follows would not know what it has done",
-            f"--technique '{'+'.join(first + [step.name for step in last])}'",
-        )
-    weighing = [step for step in steps if step.family is Family.WEIGH]
-    if len(weighing) > 1:
-        raise UsageError(f"{text}: a row has one weight", f"--technique {weighing[0].name}, or {weighing[1].name}")
-    return Chain("+".join(step.name for step in steps), steps)
-
-
-def _find(name: str) -> Technique:
-    for technique in TECHNIQUES:
-        if technique.name == ALIASES.get(name, name):
-            return technique
-    names = [*(technique.name for technique in TECHNIQUES), *ALIASES]
-    hint = did_you_mean(name, names) or "one of " + ", ".join(names)
-    raise UsageError(f"there is no technique {name!r}", f"{hint}; `rebalance techniques` lists them")

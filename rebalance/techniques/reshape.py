@@ -13,6 +13,8 @@ from rebalance.techniques.measured import measured_columns, with_rewrites
 from rebalance.techniques.problem import Problem
 
 _MOST_QUANTILES = 1000
+_LOST = 1e-6
+"""Of a column's range: what may be lost in writing it anew and undoing that."""
 
 Fit = Callable[[Float64, str], tuple[Any, Mapping[str, Any]]]
 """From the numbers of a column and its name to a fitted transformer, and what it takes to undo it elsewhere."""
@@ -34,11 +36,12 @@ def quantile_normal(problem: Problem) -> Plan:
 
 
 def _reshaped(problem: Problem, name: str, fit: Fit) -> Plan:
+    columns = measured_columns(problem)
     rewrites = [
         Rewrite(column, name, *fit(values[~np.isnan(values)][:, None], problem.table.names[column]))
-        for column, values in measured_columns(problem).items()
+        for column, values in columns.items()
     ]
-    return with_rewrites(problem, rewrites)
+    return with_rewrites(problem, columns, rewrites)
 
 
 def _log1p(values: Float64, name: str) -> tuple[Any, Mapping[str, Any]]:
@@ -61,6 +64,13 @@ def _yeo_johnson(values: Float64, name: str) -> tuple[Any, Mapping[str, Any]]:
         shape.fit(values)
     except ValueError as error:
         raise DataError(f"yeo-johnson cannot be fitted to the column {name!r}: {error}", "another technique") from None
+    with np.errstate(all="ignore"):
+        back = shape.inverse_transform(shape.transform(values))
+    if not np.allclose(back, values, rtol=0, atol=_LOST * float(np.ptp(values))):
+        raise DataError(
+            f"yeo-johnson: its power of the column {name!r} ({shape.lambdas_[0]:.3g}) could not be undone",
+            "--technique log1p or quantile-normal, or take a constant off the column first",
+        )
     return shape, {"lambda": float(shape.lambdas_[0]), "inverse": "of Yeo and Johnson 2000, equation 2.1"}
 
 

@@ -14,7 +14,7 @@ from rebalance.techniques.problem import Problem
 _MOST_OTHERS = 4096
 """The median distance to the others is that to as many of them, evenly spread: it takes time with the square."""
 
-_ROWS_AT_ONCE = 512
+_ROWS_AT_ONCE, _PAIRS_AT_ONCE = 512, 16_384
 
 
 def smogn(problem: Problem) -> Plan:
@@ -61,5 +61,8 @@ def distances(points: Float64, some: Int64, others: Int64) -> Float64:
     """Return the distance of each pair of points."""
     from sklearn.metrics.pairwise import paired_distances
 
-    found: Float64 = paired_distances(points[some], points[others])
-    return found
+    parts = [
+        paired_distances(points[some[begin : begin + _PAIRS_AT_ONCE]], points[others[begin : begin + _PAIRS_AT_ONCE]])
+        for begin in range(0, len(some), _PAIRS_AT_ONCE)
+    ]
+    return np.concatenate([np.empty(0), *parts])

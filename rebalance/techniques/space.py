@@ -56,9 +56,9 @@ class Space:
         both = np.union1d(some, others)
         typed = self._table.typed(both)
         first, second = np.searchsorted(both, some), np.searchsorted(both, others)
-        numbers = self._measured_part(typed)
-        squares: Float64 = ((numbers[first] - numbers[second]) ** 2).sum(axis=1)
-        mismatches = np.zeros(len(some))
+        squares, mismatches = np.zeros(len(some)), np.zeros(len(some))
+        for numbers in self._measured_part(typed).T:  # a column at a time: pairs may be many times the records
+            squares += (numbers[first] - numbers[second]) ** 2
         for cells in typed.columns:
             if cells.column.index in self._categories and cells.codes is not None:
                 mismatches += cells.codes[first] != cells.codes[second]

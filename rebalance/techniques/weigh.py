@@ -6,6 +6,7 @@ import numpy as np
 
 from rebalance.arrays import Float64
 from rebalance.plan.plan import Plan
+from rebalance.plan.rewrite import rewritten
 from rebalance.techniques.problem import Problem
 
 _LEAST_WEIGHT = 1e-6
@@ -43,7 +44,7 @@ def density_weight(problem: Problem) -> Plan:
     The density of the target is a Gaussian kernel's, of Silverman's width, scaled to lie between 0 and 1 (DenseWeight,
     Steininger et al. 2021, Machine Learning 110, equations 3 to 5).
     """
-    values = problem.targets()
+    values = rewritten(problem.before.rewrites, problem.table.target_index, problem.targets())
     density = density_of(values)
     low, high = density.min(), density.max()
     scaled = (density - low) / (high - low) if high > low else np.zeros(len(values))
@@ -54,15 +55,17 @@ def density_weight(problem: Problem) -> Plan:
 def density_of(values: Float64) -> Float64:
     """Return a Gaussian kernel's estimate of the density at each of some values, of Silverman's width (1986, p. 48).
 
-    Of many different values it is that of the nearest of 4,096 points, and between two of them on a line.
+    Many different values are moved to the nearest of 4,096 points, half of them even, half at quantiles; between two
+    points the density is on a line.
     """
     from scipy.stats import gaussian_kde
 
     points, counts = np.unique(values, return_counts=True)
     if len(points) > _MOST_POINTS:
-        counts, edges = np.histogram(values, _MOST_POINTS)
-        points = (edges[:-1] + edges[1:]) / 2
-        points, counts = points[counts > 0], counts[counts > 0]
+        even = np.linspace(points[0], points[-1], _MOST_POINTS // 2)
+        points = np.union1d(even, np.quantile(values, np.linspace(0, 1, _MOST_POINTS // 2)))
+        middles = (points[:-1] + points[1:]) / 2
+        counts = np.bincount(np.searchsorted(middles, values), minlength=len(points))
     if len(points) == 1:
         return np.ones(len(values))
     width = values.std(ddof=1) * (4 / (3 * len(values))) ** 0.2

@@ -1,0 +1,57 @@
+"""What a user should know of the data before believing a comparison."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rebalance.arrays import Int64
+from rebalance.evaluate.features import Features, odd_cells
+from rebalance.evaluate.protocol import Protocol, Splitter
+from rebalance.table.table import Table
+
+_SHOWN = 6
+_MANY = 0.1
+
+
+def remarks(table: Table, rows: Int64, features: Features, protocol: Protocol, splitter: Splitter) -> list[str]:
+    """Return what is odd about the columns, the copies, small classes, and a second file to test on."""
+    notes = table.target.spelling_warnings()
+    if features.named_like_ids:
+        notes.append(f"learned from as a number, --id it if it only names something: {listed(features.named_like_ids)}")
+    if features.left_out:
+        notes.append(f"not learned from (text, id or constant): {listed(features.left_out)}")
+    giveaways = features.giveaways(table, rows) if table.target.quantity is None else []
+    if giveaways:
+        notes.append(f"tells the class of every row, --drop it if it is no honest feature: {listed(giveaways)}")
+    firsts = rows[np.unique(splitter.groups(rows), return_index=True)[1]]
+    copies = 0 if table.groups is not None else len(rows) - len(firsts)
+    if copies > _MANY * len(rows) and protocol.other is None and protocol.time is None:
+        kept = "kept with them in one fold (--allow-duplicates-across-folds)"
+        notes.append(f"{copies:,} rows are copies of others in all but the columns that name rows: {kept}")
+    counts = table.target.counts(firsts)
+    if protocol.other is not None:
+        notes += _notes_on_other_file(table, rows, protocol.other)
+    elif protocol.test_size is None and protocol.time is None:
+        small = [table.target.labels[at] for at in np.flatnonzero((counts > 0) & (counts < protocol.folds)).tolist()]
+        if small:
+            absent = f"fewer rows than the {protocol.folds} folds (copies and groups count once), so absent from some"
+            notes.append(f"{absent}: {listed([repr(label) for label in small])}")
+    return notes
+
+
+def _notes_on_other_file(table: Table, rows: Int64, other: Table) -> list[str]:
+    notes = []
+    digests = table.records.digests()
+    trained = {digests[row] for row in rows.tolist()}
+    copies = sum(digest in trained for digest in other.records.digests())
+    odd = odd_cells(other, table.columns)
+    if odd:
+        notes.append(f"no numbers or dates in the test file, taken as missing: {listed(odd)}")
+    if copies:
+        notes.append(f"{copies:,} of {len(other):,} test rows are copies of training rows: the score is overstated")
+    return notes
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return the first of some names."""
+    return ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
