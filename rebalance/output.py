@@ -128,6 +128,8 @@ class _Suffixes:
         self._delimiter = table.file.dialect.delimiter
         self._mark = plan.added() if additions.mark is not None else None
         self._weight = plan.weight
+        quantity = table.target.quantity
+        self._point = quantity.point if quantity is not None else "."
         self.any = bool(names)
         self.originals = additions.originals
 
@@ -144,7 +146,11 @@ class _Suffixes:
         return [b"".join(pieces) for pieces in zip(*parts, strict=True)]
 
     def _weights(self, weights: Float64) -> list[bytes]:
-        text = {weight: self._delimiter + repr(weight).encode() for weight in np.unique(weights).tolist()}
+        point = self._point.encode()
+        text = {
+            weight: self._delimiter + repr(weight).encode().replace(b".", point)
+            for weight in np.unique(weights).tolist()
+        }
         return [text[weight] for weight in weights.tolist()]
 
 

@@ -128,9 +128,11 @@ def _require_rare_and_common(quantity: "Quantity", counts: Int64) -> None:
     rare = quantity.rare
     if not counts[rare].sum() or not counts[~rare].sum():
         which = "rare" if counts[~rare].sum() else "common"
+        given = int(counts.sum())
+        part = f" among the {given:,} rows given to it" if given < np.count_nonzero(~np.isnan(quantity.numbers)) else ""
         raise DataError(
-            f"no value of the target {quantity.cells.column.name!r} is {which} by its relevance",
-            "--relevance VALUE:RELEVANCE,... sets another; inspect shows it",
+            f"no value of the target {quantity.cells.column.name!r} is {which} by its relevance{part}",
+            "--relevance VALUE:RELEVANCE,... sets another (inspect shows it)" + (", or fewer folds" if part else ""),
         )
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rebalance.arrays import Int64
+from rebalance.arrays import Float64, Int64
 from rebalance.csvio.cells import read_cells
 from rebalance.errors import DataError
 from rebalance.table.roles import Column, Role, looks_like_id
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _FEW_VALUES = 20
+_ALL_BUT_WHOLLY = 0.995
+"""A rank correlation beyond this."""
 
 
 class Features:
@@ -60,6 +62,26 @@ class Features:
             if 1 < len(values) <= _FEW_VALUES:
                 pairs = np.unique(np.column_stack([places, codes]), axis=0)
                 if len(pairs) == len(values):
+                    found.append(column.title)
+        return found
+
+    @property
+    def names(self) -> list[str]:
+        """What is learned from."""
+        return [column.title for column in (*self.measured, *self.categories)]
+
+    def follow(self, table: Table, rows: Int64, numbers: Float64) -> list[str]:
+        """Return the columns that rise or fall with the numbers all but wholly: leaks, more often than luck."""
+        from scipy.stats import rankdata
+
+        frame = self.frame(table.typed(rows))
+        ranks, found = rankdata(numbers), []
+        for at, column in enumerate(self.measured):
+            values = frame.iloc[:, at].to_numpy()
+            present = ~np.isnan(values)
+            if len(np.unique(values[present])) > _FEW_VALUES:
+                together = np.corrcoef(rankdata(values[present]), ranks[present])[0, 1]
+                if abs(together) > _ALL_BUT_WHOLLY:
                     found.append(column.title)
         return found
 

@@ -67,15 +67,15 @@ def stratified_folds(rows: Int64, codes: Codes, groups: Int64, folds: int, seed:
     _, firsts, inverse = np.unique(groups, return_index=True, return_inverse=True)
     order = np.argsort(firsts, kind="stable")  # groups in the order in which they appear
     first, place = firsts[order], np.argsort(order)[inverse]
-    largest = int(np.bincount(codes[first]).max())
+    mixed = bool((codes != codes[first][place]).any())
+    largest = len(first) if mixed else int(np.bincount(codes[first]).max())
     if not 2 <= folds <= largest:  # noqa: PLR2004  one part to train on, one to test
         raise UsageError(
-            f"--cv {folds}: the largest class (or range of values) has {largest} rows or groups that differ,"
-            f" so from 2 to {largest} folds",
+            f"--cv {folds}: the largest class (or range of values) has {largest:,} rows or groups that differ,"
+            " and there can be no more folds than that",
             f"--cv {min(5, largest)}" if largest > 1 else "this table is too small to be judged",
         )
     shuffled = {"shuffle": seed is not None, "random_state": None if seed is None else seed % 2**32}
-    mixed = (codes != codes[first][place]).any()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="The least populated class")  # said in our own words
         if mixed:  # groups of several classes: their rows are counted, not they

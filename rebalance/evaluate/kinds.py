@@ -91,10 +91,10 @@ def within_range(estimate: Estimate, name: str) -> tuple[float, float]:
 
 def roughly(value: float, name: str) -> str:
     """Return a figure's value in as little room as it takes to know its size."""
-    if not FIGURES[name].scaled:
+    size = abs(value)
+    if not FIGURES[name].scaled and size < 1000:  # noqa: PLR2004  as below
         return f"{value:.2f}"
     mantissa, e, exponent = f"{value:.2g}".partition("e")
-    size = abs(value)
     if 100 <= size < 100_000:  # noqa: PLR2004  as below
         return f"{value:,.0f}"
     return f"{mantissa}e{int(exponent)}" if e else mantissa
@@ -102,10 +102,9 @@ def roughly(value: float, name: str) -> str:
 
 def written(value: float, name: str, *, signed: bool = False) -> str:
     """Return a figure's value for people: three decimals, or three digits where it is in units of the target."""
-    sign = "+" if signed else ""
-    if not FIGURES[name].scaled:
+    sign, size = "+" if signed else "", abs(value)
+    if not FIGURES[name].scaled and size < 1000:  # noqa: PLR2004  else there is no sense in decimals
         return f"{value:{sign}.3f}"
-    size = abs(value)
     if 100 <= size < 100_000:  # noqa: PLR2004  three digits and more before the point, and a number to be read
         return f"{value:{sign},.0f}"
     mantissa, e, exponent = f"{value:{sign}.3g}".partition("e")

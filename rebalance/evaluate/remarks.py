@@ -15,14 +15,7 @@ _MANY = 0.1
 
 def remarks(table: Table, rows: Int64, features: Features, protocol: Protocol, splitter: Splitter) -> list[str]:
     """Return what is odd about the columns, the copies, small classes, and a second file to test on."""
-    notes = table.target.spelling_warnings()
-    if features.named_like_ids:
-        notes.append(f"learned from as a number, --id it if it only names something: {listed(features.named_like_ids)}")
-    if features.left_out:
-        notes.append(f"not learned from (text, id or constant): {listed(features.left_out)}")
-    giveaways = features.giveaways(table, rows) if table.target.quantity is None else []
-    if giveaways:
-        notes.append(f"tells the class of every row, --drop it if it is no honest feature: {listed(giveaways)}")
+    notes = [*table.target.spelling_warnings(), *_on_columns(table, rows, features)]
     firsts = rows[np.unique(splitter.groups(rows), return_index=True)[1]]
     copies = 0 if table.groups is not None else len(rows) - len(firsts)
     if copies > _MANY * len(rows) and protocol.other is None and protocol.time is None:
@@ -37,6 +30,24 @@ def remarks(table: Table, rows: Int64, features: Features, protocol: Protocol, s
             absent = f"fewer rows than the {protocol.folds} folds (copies and groups count once), so absent from some"
             notes.append(f"{absent}: {listed([repr(label) for label in small])}")
     return notes
+
+
+def _on_columns(table: Table, rows: Int64, features: Features) -> list[str]:
+    found = {
+        "learned from as a number, --id it if it only names something": features.named_like_ids,
+        "learned from, --drop it if it is a weight that resample has added": [
+            name for name in features.names if name == "sample_weight"
+        ],
+        "not learned from (text, id or constant)": features.left_out,
+    }
+    if table.target.quantity is None:
+        found["tells the class of every row, --drop it if it is no honest feature"] = features.giveaways(table, rows)
+    else:
+        numbers = table.target.quantity.numbers[rows]
+        found["follows the target row by row, --drop it if it is no honest feature"] = features.follow(
+            table, rows, numbers
+        )
+    return [f"{what}: {listed(names)}" for what, names in found.items() if names]
 
 
 def _notes_on_other_file(table: Table, rows: Int64, other: Table) -> list[str]:

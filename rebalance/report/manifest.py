@@ -94,7 +94,7 @@ def manifest_bytes(
                 "column": names[rewrite.column],
                 "technique": rewrite.technique,
                 "parameters": rewrite.parameters,
-                "undone": rewrite.undone,
+                "can_be_undone": rewrite.undone,
             }
             for rewrite in plan.rewrites
         ],

@@ -1,12 +1,14 @@
 """An evaluation as text for people."""
 
 import math
+from collections.abc import Mapping
 
+import numpy as np
 from rich.console import Console
 from rich.text import Text
 
 from rebalance.evaluate.compare import Comparison, Evaluation
-from rebalance.evaluate.contenders import Contender
+from rebalance.evaluate.contenders import Contender, shortened
 from rebalance.evaluate.intervals import Estimate
 from rebalance.evaluate.kinds import FIGURES, OF_EACH_RANGE, roughly, written
 from rebalance.evaluate.scoring import Variant
@@ -21,6 +23,7 @@ _WIDE_ENOUGH = 136
 """What eight columns with their zeros take."""
 
 _MOST_CLASSES = 20
+_LEAST_TITLE_ROOM, _TITLE_ROOM = 14, 18
 
 
 def print_evaluation(out: Console, evaluation: Evaluation) -> None:
@@ -100,15 +103,24 @@ def _print_model(out: Console, evaluation: Evaluation, model: str, names: tuple[
     out.print(Text(visible(model), "bold"))
     table = grid(padding=(0, 0, 0, 0))
     wide = out.width >= _WIDE_ENOUGH
-    table.add_column("", overflow="fold", min_width=14, max_width=max(18, out.width - 10 * len(names)))
-    for name in names:
+    own = [contender for contender in evaluation.contenders if contender.is_dummy or contender.model == model]
+    columns = {name: [shown(one.figures[name], name, wide=wide) for one in own] for name in names}
+    titles = [visible(row_title(contender)) for contender in own]
+    room = out.width - max(_LEAST_TITLE_ROOM, min(_TITLE_ROOM, max(map(len, titles))))
+    fitting = _fitting({name: max(len(FIGURES[name].heading), *map(len, columns[name])) for name in names}, room)
+    table.add_column("", overflow="fold", min_width=_LEAST_TITLE_ROOM)
+    for name in fitting:
         table.add_column(FIGURES[name].heading, justify="right", no_wrap=True)
-    for contender in evaluation.contenders:
-        if contender.is_dummy or contender.model == model:
-            style = "bold green" if contender is evaluation.winner else "dim" if contender.is_dummy else ""
-            cells = [shown(contender.figures[name], name, wide=wide) for name in names]
-            table.add_row(visible(row_title(contender)), *cells, style=style)
+    for at, contender in enumerate(own):
+        style = "bold green" if contender is evaluation.winner else "dim" if contender.is_dummy else ""
+        table.add_row(titles[at], *(columns[name][at] for name in fitting), style=style)
     out.print(table)
+
+
+def _fitting(widths: Mapping[str, int], room: int) -> list[str]:
+    """Return the first of the columns that have room, each with a space before it; at least one."""
+    reached = np.cumsum([width + 1 for width in widths.values()])
+    return list(widths)[: max(1, int(np.searchsorted(reached, room, side="right")))]
 
 
 def shown(figure: Estimate, name: str, *, wide: bool = True) -> str:
@@ -130,7 +142,7 @@ def _narrow(number: str) -> str:
 
 def _print_ranges(out: Console, evaluation: Evaluation) -> None:
     table = grid()
-    table.add_column(visible(evaluation.target), overflow="fold")
+    table.add_column(shortened(visible(evaluation.target)), no_wrap=True)
     for heading in ("rows", "", *(FIGURES[name].heading for name in OF_EACH_RANGE[:-1])):
         table.add_column(heading, justify="right", no_wrap=True)
     for label, count in list(zip(evaluation.labels, evaluation.counts, strict=True))[:_MOST_CLASSES]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
+from rebalance.evaluate.contenders import shortened
 from rebalance.quantity import Outliers, QuantityProfile
 from rebalance.report.terminal import bar, grid, percent, print_columns, print_ending, print_heading, visible
 
@@ -25,7 +26,7 @@ def print_quantity(out: Console, profile: QuantityProfile, commands: Sequence[st
 
 def _print_histogram(out: Console, profile: QuantityProfile) -> None:
     table = grid()
-    table.add_column(visible(profile.target), justify="right", no_wrap=True)
+    table.add_column(shortened(visible(profile.target)), justify="right", no_wrap=True)
     table.add_column("rows", justify="right", no_wrap=True)
     table.add_column("", ratio=1, no_wrap=True)
     most = max(profile.bin_counts)
@@ -65,8 +66,8 @@ def _print_numbers(out: Console, profile: QuantityProfile) -> None:
 def _print_relevance(out: Console, profile: QuantityProfile) -> None:
     points = ", ".join(f"{height:g} at {value:.15g}" for value, height in profile.relevance)
     labelled = profile.rows - profile.unlabelled
-    out.print(f"relevance: {points}; rare, {profile.relevance_threshold:g} and more: ", end="")
-    out.print(Text(f"{profile.rare:,} rows ({percent(profile.rare / labelled)})", "bold"))
+    start = f"relevance: {points}; rare, {profile.relevance_threshold:g} and more: "
+    out.print(Text.assemble(start, (f"{profile.rare:,} rows ({percent(profile.rare / labelled)})", "bold")))
     for stretch in profile.rare_ranges[:_SHOWN_RANGES]:
         out.print(f"  {stretch.count:,} rows in {stretch.label}")
     out.print()

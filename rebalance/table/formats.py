@@ -140,7 +140,7 @@ def are_codes(cells: pa.ChunkedArray, point: str = ".") -> bool:
     texts = trimmed(cells)
     if pc.any(pc.match_substring_regex(texts, r"^[+-]?0[0-9]")).as_py():
         return True
-    if point == "," and pc.all(pc.match_substring_regex(texts, r"^[+-]?[0-9]{1,3}(,[0-9]{3})*$")).as_py():
+    if point == "," and pc.all(pc.match_substring_regex(texts, r"^[+-]?[1-9][0-9]{0,2}(,[0-9]{3})*$|^0$")).as_py():
         return True  # 15,312 may be fifteen thousand: it is carried, not computed with
     long = bool(np.abs(parse_numbers(texts, point)).max() >= _LARGEST_EXACT)
     return long and not pc.any(pc.match_substring_regex(texts, r"[.,eE]")).as_py()

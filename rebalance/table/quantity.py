@@ -17,6 +17,7 @@ from rebalance.table.target import UNLABELLED, Target
 from rebalance.table.typed import TypedColumn
 
 _MOST_RANGES = 100
+_LARGEST_EXACT = 2.0**53
 _MOST_STRATA, _ROWS_PER_STRATUM = 10, 10
 _INFINITE = ("inf", "infinity")
 
@@ -55,6 +56,11 @@ class Quantity:
         """Each record's number, NaN where missing."""
         assert self.cells.values is not None  # noqa: S101  it is a column of numbers
         return self.cells.values
+
+    @property
+    def point(self) -> str:
+        """What stands between whole and part: a point or a comma."""
+        return self.cells.column.number.point if self.cells.column.number else "."
 
     @property
     def rare(self) -> Bool:
@@ -186,7 +192,12 @@ def _numbers(table: Table, *, several: bool = True) -> TypedColumn:
         raise DataError(f"the target {name!r} has one value only: there is nothing to learn", "name another column")
     column = Column(table.target_index, name, Role.TARGET, missing=table.choices.missing)
     numeric = texts.filter(pa.array(~missing))
-    column = replace(column, number=number_format(numeric, point))
+    number = number_format(numeric, point)
+    if number.whole and float(np.abs(present).max()) >= _LARGEST_EXACT:
+        raise DataError(
+            f"the target {name!r} has whole numbers too long to be computed with", "divide them, or round them, first"
+        )
+    column = replace(column, number=number)
     decimals = np.where(missing, 0, decimals_written(texts, point))
     return TypedColumn(column, values[codes], None, np.empty(0, object), decimals[codes])
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import shlex
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ if TYPE_CHECKING:  # classes need nothing of it, and it reads numbers, for which
 UNLABELLED = -1
 _SHOWN = 6
 _MOST_CLASSES, _ROWS_PER_CLASS = 20, 10
+_FEW_ODD = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Target:
         labels = self._present_labels()
         if len(labels) <= _MOST_CLASSES or not self.looks_numeric(comma=comma):
             return False
+        if any(re.match(r"\s*[+-]?0[0-9]", label) for label in labels):  # 007 is a code
+            return False
         whole = all(re.fullmatch(r"\s*[+-]?[0-9]+([.,]0*)?\s*", label) for label in labels)
         return not whole or len(labels) > len(self.codes) // _ROWS_PER_CLASS
 
@@ -87,6 +91,12 @@ class Target:
             with contextlib.suppress(ValueError):
                 key = repr(float(key))
             groups[key].append(label)
+        odd = [label for label in self._present_labels() if not _finite([label])]
+        if 0 < len(odd) <= _FEW_ODD * len(self.labels) and len(self.labels) > _MOST_CLASSES:
+            counted = (
+                f"{len(self.labels) - len(odd):,} of {len(self.labels):,} labels are numbers, and {odd[0]!r} is none"
+            )
+            return [f"{counted}: --missing {shlex.quote(odd[0])}, or correct it, if the target is a quantity"]
         return [
             "labels that differ only in spelling are classes of their own: " + ", ".join(map(repr, alike[:_SHOWN]))
             for alike in groups.values()

@@ -57,7 +57,7 @@ class Chain:
                 kind = "a quantity" if task is Task.QUANTITY else "a class"
                 raise UsageError(
                     f"{step.name} is not for a target that is {kind}",
-                    f"one of {names}; or --task {other}, if the target is none",
+                    f"one of {names}; or --task {other}, if it is not",
                 )
 
     @property

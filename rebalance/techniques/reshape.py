@@ -13,7 +13,12 @@ from rebalance.techniques.measured import measured_columns, with_rewrites
 from rebalance.techniques.problem import Problem
 
 _MOST_QUANTILES = 1000
-_LOST = 1e-6
+_YEO_JOHNSON = (
+    "y >= 0: (y * lambda + 1) ** (1 / lambda) - 1, or exp(y) - 1 if lambda is 0;"
+    " y < 0: 1 - (1 - (2 - lambda) * y) ** (1 / (2 - lambda)), or 1 - exp(-y) if lambda is 2"
+)
+_QUANTILE_NORMAL = "interpolate the quantiles, which are evenly spaced from 0 to 1, at the normal distribution of y"
+_LOST = 1e-5
 """Of a column's range: what may be lost in writing it anew and undoing that."""
 
 Fit = Callable[[Float64, str], tuple[Any, Mapping[str, Any]]]
@@ -64,20 +69,25 @@ def _yeo_johnson(values: Float64, name: str) -> tuple[Any, Mapping[str, Any]]:
         shape.fit(values)
     except ValueError as error:
         raise DataError(f"yeo-johnson cannot be fitted to the column {name!r}: {error}", "another technique") from None
+    _check_undone(shape, values, f"yeo-johnson: its power of the column {name!r} ({shape.lambdas_[0]:.3g})")
+    return shape, {"lambda": float(shape.lambdas_[0]), "inverse": _YEO_JOHNSON}
+
+
+def _check_undone(shape: Any, values: Float64, what: str) -> None:
     with np.errstate(all="ignore"):
         back = shape.inverse_transform(shape.transform(values))
     if not np.allclose(back, values, rtol=0, atol=_LOST * float(np.ptp(values))):
         raise DataError(
-            f"yeo-johnson: its power of the column {name!r} ({shape.lambdas_[0]:.3g}) could not be undone",
-            "--technique log1p or quantile-normal, or take a constant off the column first",
+            f"{what} could not be undone",
+            "another technique, or bring the column nearer to 0 and to a spread of 1 first",
         )
-    return shape, {"lambda": float(shape.lambdas_[0]), "inverse": "of Yeo and Johnson 2000, equation 2.1"}
 
 
-def _quantile_normal(values: Float64, _name: str) -> tuple[Any, Mapping[str, Any]]:
+def _quantile_normal(values: Float64, name: str) -> tuple[Any, Mapping[str, Any]]:
     from sklearn.preprocessing import QuantileTransformer
 
     count = min(_MOST_QUANTILES, len(values))
     # every row is used: a subsample would make ranks depend on a draw
     shape = QuantileTransformer(n_quantiles=count, output_distribution="normal", subsample=None).fit(values)
-    return shape, {"quantiles": shape.quantiles_[:, 0].tolist(), "inverse": "quantiles at the normal distribution of y"}
+    _check_undone(shape, values, f"quantile-normal: the ranks of the column {name!r}")
+    return shape, {"quantiles": shape.quantiles_[:, 0].tolist(), "inverse": _QUANTILE_NORMAL}
