@@ -113,6 +113,11 @@ def require_classes(table: Table, rows: Int64, *, counted: bool = True) -> None:
     if target.quantity is not None:
         if counted:
             _require_rare_and_common(target.quantity, counts)
+        if not target.quantity.is_exact:
+            raise DataError(
+                f"the target {target.name!r} has whole numbers too long to be computed with",
+                "divide or round them first",
+            )
         return
     if np.count_nonzero(counts) < 2:  # noqa: PLR2004  one class is no imbalance
         only = f"only one class, {target.labels[int(counts.argmax())]!r}" if counts.sum() else "no class"

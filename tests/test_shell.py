@@ -206,7 +206,7 @@ def test_closed_streams_are_no_error(closed: str, mixed: Path, tmp_path: Path) -
         (["inspect", "nowhere.csv", "-t", "fraud"], 3, "there is no file nowhere.csv"),
         (["inspect", SAMPLE_DATA, "-t", "fraud"], 3, "is a directory"),
         (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "-o", "no/such/folder.csv"], 3, "cannot write"),
-        (["resample", ORDERS, "-t", "amount", "--technique", "smote"], 3, "looks like a quantity"),
+        (["resample", ORDERS, "-t", "amount", "--technique", "tomek-links"], 2, "not for a target that is a quantity"),
         (["resample", ORDERS, "-t", "coupon", "--technique", "smote"], 3, "--drop-unlabelled"),
         (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "--count", "no=3"], 3, "random-under"),
     ],

@@ -58,6 +58,13 @@ class Quantity:
         return self.cells.values
 
     @property
+    def is_exact(self) -> bool:
+        """Whether its numbers can be computed with: not so long, and written out, that doubles lose their ends."""
+        number, decimals = self.cells.column.number, self.cells.decimals
+        whole = number is not None and number.whole and decimals is not None and int(decimals.min()) >= 0
+        return not whole or float(np.nanmax(np.abs(self.numbers))) < _LARGEST_EXACT
+
+    @property
     def point(self) -> str:
         """What stands between whole and part: a point or a comma."""
         return self.cells.column.number.point if self.cells.column.number else "."
@@ -193,10 +200,6 @@ def _numbers(table: Table, *, several: bool = True) -> TypedColumn:
     column = Column(table.target_index, name, Role.TARGET, missing=table.choices.missing)
     numeric = texts.filter(pa.array(~missing))
     number = number_format(numeric, point)
-    if number.whole and float(np.abs(present).max()) >= _LARGEST_EXACT:
-        raise DataError(
-            f"the target {name!r} has whole numbers too long to be computed with", "divide them, or round them, first"
-        )
     column = replace(column, number=number)
     decimals = np.where(missing, 0, decimals_written(texts, point))
     return TypedColumn(column, values[codes], None, np.empty(0, object), decimals[codes])
