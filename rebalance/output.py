@@ -1,11 +1,13 @@
 """Carry a plan out: the bytes of the output, kept records as they came and made rows rendered by block."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rebalance.ahead import in_order
 from rebalance.arrays import Byte, Float64, Int64, Objects
 from rebalance.csvio.project import without_columns
 from rebalance.csvio.write import kept_runs, quote
@@ -97,9 +99,7 @@ class Writing:
         if self._order is None:
             yield from self._kept.whole(self._plan.keep, final=not self._made)
             if self._made:
-                for begin in range(0, len(self._plan.made), self._made.block):
-                    end = min(begin + self._made.block, len(self._plan.made))
-                    yield self._made.render(np.arange(begin, end))[0]
+                yield from in_order(self._made.text, self._made.blocks())
             return
         size = self._made.block if self._made else _ROWS_PER_BLOCK
         for begin in range(0, len(self._order), size):
@@ -224,21 +224,33 @@ class _MadeRows:
         if table.target.quantity is not None:
             self._writers[table.target_index] = FieldWriter(self._parents.target_column(table), _NO_LEVELS, dialect)
         self.clamped = dict.fromkeys(self._writers, 0)
+        self._counting = threading.Lock()
         self._labels = as_places(table.target.cells.raw if table.target.quantity is None else [b""])
         self._label_cells = table.target.cells.codes[plan.made.seed]
         width = sum(self._writers[cells.column.index].width(cells) for cells in columns)
         self.block = max(1, min(_ROWS_PER_BLOCK, _BYTES_PER_BLOCK // max(width, 1)))
 
+    def blocks(self) -> Iterator[Int64]:
+        """Yield the made rows, as many at a time as are rendered together."""
+        size = len(self._plan.made)
+        for begin in range(0, size, self.block):
+            yield np.arange(begin, min(begin + self.block, size))
+
+    def text(self, rows: Int64) -> bytes:
+        """Return the made rows `rows` as CSV."""
+        return self.render(rows)[0]
+
     def render(self, rows: Int64) -> tuple[bytes, Int64]:
-        """Return the made rows `rows` as CSV, and where each ends."""
+        """Return the made rows `rows` as CSV, and where each ends; several threads may call it at once."""
         from rebalance.table.render import as_places, render_rows
         from rebalance.table.roles import Role
 
         cells = {found.column.index: found for found in self._parents.made(rows).columns}
         if self._table.target.quantity is not None:
             cells[self._table.target_index] = self._parents.made_targets(rows)
-        for index, found in cells.items():
-            self.clamped[index] += found.clamped
+        with self._counting:
+            for index, found in cells.items():
+                self.clamped[index] += found.clamped
         fields = []
         for column in self._table.columns:
             if column.role is Role.TARGET and self._table.target.quantity is None:

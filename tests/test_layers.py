@@ -9,6 +9,8 @@ from conftest import ROOT
 LAYERS = [
     "errors",
     "arrays",
+    "ahead",
+    "memory",
     "csvio",
     "table",
     "plan",

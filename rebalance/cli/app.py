@@ -15,6 +15,7 @@ from rebalance.cli.resample_command import resample
 from rebalance.cli.techniques_command import techniques
 from rebalance.cli.train_eval_command import train_eval
 from rebalance.errors import ExitCode, hush_libraries
+from rebalance.memory import keep_freed
 
 app = typer.Typer(
     name="rebalance",
@@ -51,6 +52,7 @@ for _command in (inspect, resample, train_eval, techniques):
 def main() -> None:
     """Run the command line of this process."""
     hush_libraries()
+    keep_freed()
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:  # closed by the shell

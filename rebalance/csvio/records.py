@@ -10,7 +10,7 @@ from rebalance.arrays import Codes, Int64
 from rebalance.csvio.dialect import Dialect, detect_delimiter
 from rebalance.csvio.grammar import Buffer, fields, forget, value
 from rebalance.csvio.project import without_columns
-from rebalance.csvio.scan import check_text, scan
+from rebalance.csvio.scan import Block, check_text, scanned
 from rebalance.csvio.source import Source
 from rebalance.errors import DataError
 
@@ -136,43 +136,56 @@ def read_records(file: CsvFile, columns: Sequence[int]) -> tuple[Records, list[C
     """
     starts, ends = [], []
     coders = [_Coder() for _ in columns]
-    codes: list[list[Codes]] = [[] for _ in columns]
-    for block in scan(file.data, file.body, len(file.names), file.dialect):
-        for coder, column, found in zip(coders, columns, codes, strict=True):
-            found.append(coder.code(block.text, block.field_starts(column), block.stops[:, column]))
-        starts.append(block.starts + block.base)
-        ends.append(block.ends + block.base)
+
+    def read(block: Block) -> tuple[Int64, Int64, list[tuple[list[bytes], Codes]]]:
+        cells = [_coded(block.text, block.field_starts(at), block.stops[:, at]) for at in columns]
+        return block.starts + block.base, block.ends + block.base, cells
+
+    for _, (begun, ended, cells) in scanned(file.data, file.body, len(file.names), file.dialect, read):
+        starts.append(begun)
+        ends.append(ended)
+        for coder, (distinct, codes) in zip(coders, cells, strict=True):
+            coder.add(distinct, codes)
     if not starts:
         raise DataError(
             f"{file.source.name} has a header and no records",
             "if its first line is data, say --no-header" if len(file.names) > 1 else "",
         )
     records = Records(file, np.concatenate(starts), np.concatenate(ends))
-    return records, [
-        CodedCells(np.concatenate(found), list(coder.codes)) for found, coder in zip(codes, coders, strict=True)
-    ]
+    return records, [coder.coded() for coder in coders]
 
 
 class _Coder:
     """Gives each distinct cell a number, in the order of first appearance."""
 
     def __init__(self) -> None:
-        self.codes: dict[bytes, int] = {}
+        self._numbers: dict[bytes, int] = {}
+        self._codes: list[Codes] = []
 
-    def code(self, text: bytes, starts: Int64, stops: Int64) -> Codes:
-        lengths = stops - starts
-        if lengths.max() > 8:  # noqa: PLR2004  what fits a 64-bit word
-            cells = [text[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)]
-            return np.fromiter((self._number(cell) for cell in cells), np.int32, len(cells))
-        words: np.ndarray[tuple[int], np.dtype[np.uint64]] = np.ndarray(
-            (len(text) + 1,), "<u8", text + bytes(8), strides=(1,)
-        )
-        _, first, inverse = np.unique(words[starts] & _MASKS[lengths], return_index=True, return_inverse=True)
-        numbers = np.empty(len(first), np.int32)
-        for at in np.argsort(first).tolist():  # the first seen gets the lowest number
-            row = first[at]
-            numbers[at] = self._number(text[starts[row] : stops[row]])
-        return numbers[inverse]
+    def add(self, distinct: list[bytes], codes: Codes) -> None:
+        """Take the cells of the next records: cell i is `distinct[codes[i]]`."""
+        numbers = [self._numbers.setdefault(cell, len(self._numbers)) for cell in distinct]
+        self._codes.append(np.array(numbers, np.int32)[codes])
 
-    def _number(self, cell: bytes) -> int:
-        return self.codes.setdefault(cell, len(self.codes))
+    def coded(self) -> CodedCells:
+        """Return all cells taken."""
+        return CodedCells(np.concatenate(self._codes), list(self._numbers))
+
+
+def _coded(text: bytes, starts: Int64, stops: Int64) -> tuple[list[bytes], Codes]:
+    """Return the distinct cells of a block in the order of first appearance, and which of them each cell is."""
+    lengths = stops - starts
+    if lengths.max(initial=0) > 8:  # noqa: PLR2004  what fits a 64-bit word
+        numbers: dict[bytes, int] = {}
+        cells = (text[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True))
+        codes = np.fromiter((numbers.setdefault(cell, len(numbers)) for cell in cells), np.int32, len(starts))
+        return list(numbers), codes
+    words: np.ndarray[tuple[int], np.dtype[np.uint64]] = np.ndarray(
+        (len(text) + 1,), "<u8", text + bytes(8), strides=(1,)
+    )
+    _, first, inverse = np.unique(words[starts] & _MASKS[lengths], return_index=True, return_inverse=True)
+    order = np.argsort(first)  # the first seen gets the lowest number
+    rank = np.empty(len(first), np.int32)
+    rank[order] = np.arange(len(first), dtype=np.int32)
+    rows = first[order].tolist()
+    return [text[starts[row] : stops[row]] for row in rows], rank[inverse]

@@ -5,11 +5,17 @@ every opening quote follows a separator and every closing quote precedes one; a 
 does not (`5" pipe`) is read by `grammar` instead.
 """
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 
+from rebalance.ahead import threads
 from rebalance.arrays import Byte, Int64
 from rebalance.csvio.dialect import Dialect
 from rebalance.csvio.grammar import Buffer, fields, forget, line_number
@@ -17,6 +23,9 @@ from rebalance.errors import DataError
 
 BLOCK_BYTES = 1 << 20
 """Small enough to stay in a processor's cache, large enough that the loop over blocks costs nothing."""
+
+_FEW_BLOCKS = 4
+"""Data of no more than so many blocks is read by one thread: starting others would cost more."""
 
 _LF, _CR, _QUOTE = 10, 13, 34
 
@@ -43,6 +52,11 @@ class Block:
         return starts
 
 
+Result = TypeVar("Result")
+_Read = tuple[Block, Result, int]
+"""A block, what was made of it, and where the next one begins."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Marks:
     """Where each field stops; which of those stops end a record; where the record after each begins."""
@@ -56,32 +70,161 @@ def scan(data: Buffer, begin: int, width: int, dialect: Dialect) -> Iterator[Blo
     """Yield the records of `data` from `begin` on, which must be the start of a record.
 
     Every record has `width` fields and is text in `dialect.encoding`, or a DataError names the line.
-    Memory: a block at a time, or the longest record.
+    Memory: a few blocks at a time, or the longest record.
     """
-    position, size, record = begin, BLOCK_BYTES, 0
-    while position < len(data):
-        text = data[position : position + size]
-        at_end = position + len(text) == len(data)
-        try:
-            marks = _fast_marks(text, dialect, at_end=at_end)
-        except _IrregularQuotesError:
-            marks = _exact_marks(data, position, size, dialect)
-        if not len(marks.last):  # no record ends in this stretch: it is longer
-            size *= 2
-            continue
-        length = int(marks.nexts[-1])
-        text = text[:length] if length <= len(text) else data[position : position + length]
-        check_text(data, position, text, dialect.encoding)
-        block = _shape(data, position, text, marks, width, record)
-        if len(block.starts):
-            yield block
-        forget(data, position, position + length)
-        record += len(block.starts)
-        position, size = position + length, BLOCK_BYTES
+    return (block for block, _ in scanned(data, begin, width, dialect, lambda _: None))
+
+
+def scanned(
+    data: Buffer, begin: int, width: int, dialect: Dialect, do: Callable[[Block], Result]
+) -> Iterator[tuple[Block, Result]]:
+    """Yield the same with what `do` makes of each block, which is called by several threads at once.
+
+    Blocks are cut ahead, where a record seems to end, and read by as many threads as there are cores. A cut is wrong
+    only where quotes stand oddly: such a block is read again by the grammar, and the cutting goes on from its end.
+    """
+    with ExitStack() as stack:
+        several = len(data) - begin > _FEW_BLOCKS * BLOCK_BYTES
+        pool = stack.enter_context(ThreadPoolExecutor(threads())) if several else None
+        ahead: deque[tuple[_Cut, Callable[[], _Read[Result] | None]]] = deque()
+        position, record = begin, 0
+        while position < len(data) or ahead:
+            while position < len(data) and len(ahead) < (2 * threads() if pool else 1):
+                cut = _cut(data, position, dialect)
+                read = partial(_read, data, cut, width, dialect, do)
+                ahead.append((cut, pool.submit(read).result if pool else read))
+                position = cut.end
+            cut, found = ahead.popleft()
+            try:
+                block, result, end = found() or _read_exactly(data, cut, width, dialect, do)
+            except _WidthError as error:
+                raise error.told(data, cut.begin, record) from None
+            if end != cut.end:  # what was cut ahead began in the middle of a record
+                ahead.clear()
+                position = end
+            if len(block.starts):
+                yield block, result
+            forget(data, cut.begin, end)
+            record += len(block.starts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A stretch of the data that is to be read as whole records."""
+
+    begin: int
+    end: int
+    text: bytes
+
+
+def _cut(data: Buffer, begin: int, dialect: Dialect) -> _Cut:
+    """Return the stretch from `begin` to the end of a record about a block away, as far as quotes stand as usual."""
+    size = BLOCK_BYTES
+    while begin + size < len(data):
+        text = data[begin : begin + size]
+        end = (
+            _last_end(text, dialect) or text.rfind(dialect.newline[-1:]) + 1
+        )  # if quotes stand oddly, the grammar reads on
+        if end:
+            return _Cut(begin, begin + end, text[:end])
+        size *= 2  # no record ends in this stretch: it is longer
+    return _Cut(begin, len(data), data[begin:])
+
+
+def _last_end(text: bytes, dialect: Dialect) -> int:
+    """Return where the last record of a text ends: past its newline, before which quotes are even in number."""
+    mark = dialect.newline[-1:]
+    end = text.rfind(mark) + 1
+    if mark == b"\r" and end == len(text):
+        end = text.rfind(mark, 0, end - 1) + 1  # a line feed may follow
+    if mark == b"\r" and text[end : end + 1] == b"\n":
+        return 0
+    if b'"' not in text:
+        return end
+    inside = text.count(b'"', 0, end) & 1
+    while inside and end:
+        quote = text.rfind(b'"', 0, end)
+        before = text.rfind(mark, 0, quote) + 1
+        inside ^= text.count(b'"', before, end) & 1
+        end = before
+    return end
+
+
+def _read(
+    data: Buffer, cut: _Cut, width: int, dialect: Dialect, do: Callable[[Block], Result]
+) -> "_Read[Result] | None":
+    """Return the whole records of a cut; None if quotes stand oddly in it."""
+    plain = _plain_block(cut.begin, cut.text, width, dialect)
+    if plain:
+        check_text(data, cut.begin, cut.text, dialect.encoding)
+        return plain, do(plain), cut.end
+    try:
+        marks = _fast_marks(cut.text, dialect, at_end=cut.end == len(data))
+    except _IrregularQuotesError:
+        return None
+    if not len(marks.last) or int(marks.nexts[-1]) != len(cut.text):
+        return None
+    return _made(data, cut.begin, cut.text, marks, width, dialect, do)
+
+
+def _read_exactly(
+    data: Buffer, cut: _Cut, width: int, dialect: Dialect, do: Callable[[Block], Result]
+) -> "_Read[Result]":
+    marks = _exact_marks(data, cut.begin, len(cut.text), dialect)
+    text = data[cut.begin : cut.begin + int(marks.nexts[-1])]
+    return _made(data, cut.begin, text, marks, width, dialect, do)
+
+
+def _made(
+    data: Buffer, begin: int, text: bytes, marks: "_Marks", width: int, dialect: Dialect, do: Callable[[Block], Result]
+) -> "_Read[Result]":
+    check_text(data, begin, text, dialect.encoding)
+    block = _shape(begin, text, marks, width)
+    return block, do(block), begin + len(text)
+
+
+class _WidthError(Exception):
+    """A record of a block, its number there, begins at an offset and has a wrong number of fields."""
+
+    def __init__(self, number: int, start: int, found: int, width: int) -> None:
+        self._number, self._start, self._found, self._width = number, start, found, width
+
+    def told(self, data: Buffer, base: int, before: int) -> DataError:
+        """Return the error for a block at `base`, before which there are so many records."""
+        return DataError(
+            f"line {line_number(data, base + self._start)}: record {before + self._number + 1} has"
+            f" {self._found} field{'s'[: self._found != 1]}, the header has {self._width}",
+            "every record must have the header's number of fields: mend that line,"
+            " quote a field that holds the delimiter, or name the delimiter with -d",
+        )
 
 
 class _IrregularQuotesError(Exception):
     """A quote stands where the fast reading would be wrong."""
+
+
+def _plain_block(begin: int, text: bytes, width: int, dialect: Dialect) -> Block | None:
+    """Return whole records without a quote, a carriage return or a blank line; None if they are not all of that kind.
+
+    Delimiters and newlines are found apart: as many of the former must stand before each of the latter.
+    """
+    if b'"' in text or b"\r" in text or not text.endswith(b"\n"):
+        return None
+    data: Byte = np.frombuffer(text, np.uint8)
+    feeds = np.flatnonzero(data == _LF)
+    stops = np.empty((len(feeds), width), np.int64)
+    stops[:, -1] = feeds
+    starts = np.concatenate([[0], feeds[:-1] + 1])
+    if width == 1 and (dialect.delimiter in text or (starts == feeds).any()):
+        return None
+    if width > 1:
+        delimiters = np.flatnonzero(data == dialect.delimiter[0])
+        if len(delimiters) != len(feeds) * (width - 1):
+            return None
+        stops[:, :-1] = delimiters.reshape(len(feeds), width - 1)
+        if (stops[:, 0] < starts).any() or (stops[:, -2] > feeds).any():
+            return None
+    return Block(begin, text, starts, feeds + 1, stops)
 
 
 def _fast_marks(text: bytes, dialect: Dialect, *, at_end: bool) -> _Marks:
@@ -170,8 +313,8 @@ def _exact_marks(data: Buffer, position: int, size: int, dialect: Dialect) -> _M
     return _Marks(np.array(stops, np.int64), np.array(last, np.int64), np.array(nexts, np.int64))
 
 
-def _shape(data: Buffer, base: int, text: bytes, marks: _Marks, width: int, record: int) -> Block:
-    """Cut the separators into records of `width` fields, leaving blank lines out."""
+def _shape(base: int, text: bytes, marks: _Marks, width: int) -> Block:
+    """Cut the separators into records of `width` fields, leaving blank lines out. Raises _WidthError."""
     counts = np.diff(marks.last, prepend=-1)
     stops, ends = marks.stops[: marks.last[-1] + 1], marks.nexts
     starts = np.concatenate([[0], ends[:-1]])
@@ -182,13 +325,7 @@ def _shape(data: Buffer, base: int, text: bytes, marks: _Marks, width: int, reco
     wrong = np.flatnonzero(counts != width)
     if len(wrong):
         first = int(wrong[0])
-        found = int(counts[first])
-        raise DataError(
-            f"line {line_number(data, base + int(starts[first]))}: record {record + first + 1} has"
-            f" {found} field{'s'[: found != 1]}, the header has {width}",
-            "every record must have the header's number of fields: mend that line,"
-            " quote a field that holds the delimiter, or name the delimiter with -d",
-        )
+        raise _WidthError(first, int(starts[first]), int(counts[first]), width)
     return Block(base, text, starts, ends, stops.reshape(-1, width))
 
 
