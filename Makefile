@@ -19,7 +19,8 @@ lint: .venv/.developed
 	$(BIN)/mypy
 
 bench: .venv/.developed
-	$(BIN)/python benchmarks/against_the_script.py
+	$(BIN)/python $(SETUP) '.[bench]'
+	$(BIN)/python benchmarks/run.py --write benchmarks/RESULTS.md
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -122,9 +122,8 @@ def _cut(data: Buffer, begin: int, dialect: Dialect) -> _Cut:
     size = BLOCK_BYTES
     while begin + size < len(data):
         text = data[begin : begin + size]
-        end = (
-            _last_end(text, dialect) or text.rfind(dialect.newline[-1:]) + 1
-        )  # if quotes stand oddly, the grammar reads on
+        # without an end outside quotes they stand oddly, and the grammar goes on from here
+        end = _last_end(text, dialect) or text.rfind(dialect.newline[-1:]) + 1
         if end:
             return _Cut(begin, begin + end, text[:end])
         size *= 2  # no record ends in this stretch: it is longer
