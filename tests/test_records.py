@@ -245,3 +245,29 @@ def test_an_error_is_never_a_programming_error(tmp_path: Path) -> None:
     path.write_bytes(b"kind\na\nb\na\nb\na\n")
     with opened(path) as table, pytest.raises(RebalanceError, match="no column can be measured"):
         plan_of(table, "smote")
+
+
+@quick
+@given(
+    gaps=st.lists(st.integers(0, 2), min_size=1, max_size=30),
+    block=st.sampled_from([4, 16, 64]),
+)
+def test_records_lie_where_they_lie_whatever_blank_lines_are_between(
+    gaps: list[int], block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scan_module, "BLOCK_BYTES", block)
+    data = b"a,b\n" + b"".join(b"\n" * gap + b"%d,x\n" % number for number, gap in enumerate(gaps))
+    file = open_csv(Source("test", data, None), b",", "utf-8", header=True)
+    records, [cells] = read_records(file, [0])
+    found = [data[a:b] for a, b in zip(records.starts.tolist(), records.ends.tolist(), strict=True)]
+    assert found == [b"%d,x\n" % number for number in range(len(gaps))]
+    assert [cells.raw[code] for code in cells.codes] == [b"%d" % number for number in range(len(gaps))]
+
+
+def test_a_quote_that_stands_oddly_is_read_the_same_among_many_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [[str(number), 'a "b" c' if number % 7 else '5" pipe', f"x{number}"] for number in range(400)]
+    plain = "\n".join(["n,size,name", *(",".join(row) for row in rows)]) + "\n"
+    monkeypatch.setattr(scan_module, "BLOCK_BYTES", 256)
+    assert read_all(plain.encode())[1:] == rows
+    with pytest.raises(DataError, match="record 401 has 2 fields"):
+        read_all(plain.encode() + b"1,2\n")

@@ -134,7 +134,7 @@ def read_records(file: CsvFile, columns: Sequence[int]) -> tuple[Records, list[C
 
     Raises DataError for a file without records, and all that `scan` raises.
     """
-    starts, ends = [], []
+    places = _Places()
     coders = [_Coder() for _ in columns]
 
     def read(block: Block) -> tuple[Int64, Int64, list[tuple[list[bytes], Codes]]]:
@@ -142,17 +142,47 @@ def read_records(file: CsvFile, columns: Sequence[int]) -> tuple[Records, list[C
         return block.starts + block.base, block.ends + block.base, cells
 
     for _, (begun, ended, cells) in scanned(file.data, file.body, len(file.names), file.dialect, read):
-        starts.append(begun)
-        ends.append(ended)
+        places.add(begun, ended)
         for coder, (distinct, codes) in zip(coders, cells, strict=True):
             coder.add(distinct, codes)
-    if not starts:
+    if not places:
         raise DataError(
             f"{file.source.name} has a header and no records",
             "if its first line is data, say --no-header" if len(file.names) > 1 else "",
         )
-    records = Records(file, np.concatenate(starts), np.concatenate(ends))
-    return records, [coder.coded() for coder in coders]
+    return Records(file, *places.found()), [coder.coded() for coder in coders]
+
+
+class _Places:
+    """Collects where records start and end; while each starts where the one before ends, once for both."""
+
+    def __init__(self) -> None:
+        self._starts: list[Int64] = []
+        self._ends: list[Int64] = []
+        self._gapless = True
+
+    def __bool__(self) -> bool:
+        return bool(self._starts)
+
+    def add(self, starts: Int64, ends: Int64) -> None:
+        """Take the next records, at least one."""
+        follows = not self._starts or int(self._ends[-1][-1]) == int(starts[0])
+        if self._gapless and follows and np.array_equal(starts[1:], ends[:-1]):
+            self._ends = [ends[-1:].copy()]
+        elif self._gapless:  # a blank line: from here on ends are kept, too
+            self._gapless = False
+            before = [np.concatenate([*self._starts, *self._ends])[1:]] if self._starts else []
+            self._ends = [*before, ends]
+        else:
+            self._ends.append(ends)
+        self._starts.append(starts)
+
+    def found(self) -> tuple[Int64, Int64]:
+        """Return the starts and the ends."""
+        if self._gapless:
+            edges = np.concatenate([*self._starts, self._ends[0]])
+            return edges[:-1], edges[1:]
+        return np.concatenate(self._starts), np.concatenate(self._ends)
 
 
 class _Coder:

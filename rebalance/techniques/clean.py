@@ -45,20 +45,31 @@ def _require_rows(problem: Problem, neighbors: int) -> None:
 
 
 def tomek_links(problem: Problem, *, every_class: bool = False) -> Plan:
-    """Leave out the larger class's row of each pair of mutual nearest neighbours of two classes (Tomek 1976)."""
+    """Leave out the larger class's row of each pair of mutual nearest neighbours of two classes (Tomek 1976).
+
+    One row of a pair is not of the largest class: only for those, and for what is nearest to them, is there a search.
+    """
     _require_rows(problem, 1)
-    nearest = nearest_others(problem.points(), 1)[:, 0]
-    mutual = nearest[nearest] == np.arange(len(nearest))
-    linked = mutual & (problem.codes != problem.codes[nearest])
+    points, codes = problem.points(), problem.codes
+    some = np.flatnonzero(codes != problem.counts.argmax())
+    nearest = nearest_others(points, 1, some)[:, 0]
+    foreign = codes[nearest] != codes[some]
+    some, nearest = some[foreign], nearest[foreign]
+    ends, place = np.unique(nearest, return_inverse=True)
+    mutual = nearest_others(points, 1, ends)[place, 0] == some
+    linked = np.zeros(len(codes), np.bool_)
+    linked[some[mutual]] = linked[nearest[mutual]] = True
     return problem.before.select(~linked | _spared(problem, every_class=every_class))
 
 
 def edited_nn(problem: Problem, *, every_class: bool = False) -> Plan:
     """Leave out rows not all of whose 3 neighbours are of their class (Wilson 1972)."""
     _require_rows(problem, _NEIGHBORS)
-    nearest = nearest_others(problem.points(), _NEIGHBORS)
-    at_home = (problem.codes[nearest] == problem.codes[:, None]).all(axis=1)
-    return problem.before.select(at_home | _spared(problem, every_class=every_class))
+    kept = _spared(problem, every_class=every_class)
+    judged = np.flatnonzero(~kept)
+    nearest = nearest_others(problem.points(), _NEIGHBORS, judged)
+    kept[judged] = (problem.codes[nearest] == problem.codes[judged, None]).all(axis=1)
+    return problem.before.select(kept)
 
 
 def _spared(problem: Problem, *, every_class: bool) -> Bool:
