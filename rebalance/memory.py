@@ -6,7 +6,7 @@ import sys
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 """Of glibc's mallopt."""
 
-_KEPT_BYTES, _SMALL_BYTES = 256 << 20, 32 << 20
+_KEPT_BYTES, _SMALL_BYTES = 64 << 20, 32 << 20
 
 
 def keep_freed() -> None:

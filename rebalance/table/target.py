@@ -140,7 +140,9 @@ def read_target(
         ],
         np.int32,
     )
-    return Target(name, tuple(classes), class_of_cell[cells.codes], cells)
+    each_its_own = np.array_equal(class_of_cell, np.arange(len(spelled)))
+    codes = cells.codes if each_its_own else class_of_cell[cells.codes]  # often the same: then once in memory
+    return Target(name, tuple(classes), codes, cells)
 
 
 def same_classes(pairs: tuple[str, ...], labels: list[str], known: tuple[str, ...] = ()) -> dict[str, str]:
