@@ -14,17 +14,25 @@ _MOST_THREADS = 8
 
 def threads() -> int:
     """Return how many threads are worth starting."""
-    return min(_MOST_THREADS, os.cpu_count() or 1)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(_MOST_THREADS, cores)
+
+
+def window() -> int:
+    """Return how many items are under way at once."""
+    return 2 * threads()
 
 
 def in_order(do: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
     """Yield what `do` makes of each item, a few items ahead of whoever takes the results."""
-    window = 2 * threads()
-    with ThreadPoolExecutor(threads()) as pool:
-        ahead: deque[Future[Result]] = deque()
+    pool = ThreadPoolExecutor(threads())
+    ahead: deque[Future[Result]] = deque()
+    try:
         for item in items:
             ahead.append(pool.submit(do, item))
-            if len(ahead) >= window:
+            if len(ahead) >= window():
                 yield ahead.popleft().result()
         while ahead:
             yield ahead.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)  # nobody wants the rest, if some is left

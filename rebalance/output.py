@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rebalance.ahead import in_order
+from rebalance.ahead import in_order, window
 from rebalance.arrays import Byte, Float64, Int64, Objects
 from rebalance.csvio.project import without_columns
 from rebalance.csvio.write import kept_runs, quote
@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # a technique that copies records needs neither, and pyarrow 
     from rebalance.table.typed import TypedColumn
 
 _ROWS_PER_BLOCK = 8192
-_BYTES_PER_BLOCK = 64 << 20
+_BYTES_UNDER_WAY = 128 << 20
 _NO_LEVELS: Objects = np.empty(0, object)
 
 
@@ -73,7 +73,7 @@ class Writing:
     """Writes one plan: `pieces` yields the output, after which `clamped` has what was moved, by column index.
 
     Raises UsageError for an added column that the table already has. Memory: the typed cells of the made rows'
-    parents, and a block.
+    parents, and a few blocks.
     """
 
     def __init__(self, table: Table, plan: Plan, additions: Additions, order: Int64 | None = None) -> None:
@@ -228,7 +228,7 @@ class _MadeRows:
         self._labels = as_places(table.target.cells.raw if table.target.quantity is None else [b""])
         self._label_cells = table.target.cells.codes[plan.made.seed]
         width = sum(self._writers[cells.column.index].width(cells) for cells in columns)
-        self.block = max(1, min(_ROWS_PER_BLOCK, _BYTES_PER_BLOCK // max(width, 1)))
+        self.block = max(1, min(_ROWS_PER_BLOCK, _BYTES_UNDER_WAY // window() // max(width, 1)))
 
     def blocks(self) -> Iterator[Int64]:
         """Yield the made rows, as many at a time as are rendered together."""

@@ -271,3 +271,15 @@ def test_a_quote_that_stands_oddly_is_read_the_same_among_many_blocks(monkeypatc
     assert read_all(plain.encode())[1:] == rows
     with pytest.raises(DataError, match="record 401 has 2 fields"):
         read_all(plain.encode() + b"1,2\n")
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("cell", ["plain", '"quoted, and\n broken"'])
+def test_usual_quotes_and_newlines_of_any_kind_are_never_left_to_the_grammar(
+    newline: str, cell: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = newline.join(["a,b", *(f"{number},{cell}" for number in range(500))]) + newline
+    monkeypatch.setattr(scan_module, "BLOCK_BYTES", 128)
+    file = open_csv(Source("test", text.encode(), None), b",", "utf-8", header=True)
+    monkeypatch.setattr(scan_module, "fields", None)  # the grammar
+    assert len(read_records(file, [0])[0]) == 500

@@ -98,4 +98,4 @@ def test_smote_reads_the_rare_rows_and_a_sample_and_writes_the_made_rows(table: 
     assert found["written"] == made * COLUMNS
     # a sample for the roles, one for the spreads (both all of a table as short as this), and the rare rows, once to
     # find neighbours among and once to go between
-    assert found["read"] <= (2 * ROWS + 2 * RARE) * COLUMNS
+    assert RARE * COLUMNS <= found["read"] <= (2 * ROWS + 2 * RARE) * COLUMNS

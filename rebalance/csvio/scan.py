@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from rebalance.ahead import threads
+from rebalance.ahead import threads, window
 from rebalance.arrays import Byte, Int64
 from rebalance.csvio.dialect import Dialect
 from rebalance.csvio.grammar import Buffer, fields, forget, line_number
@@ -84,12 +84,14 @@ def scanned(
     only where quotes stand oddly: such a block is read again by the grammar, and the cutting goes on from its end.
     """
     with ExitStack() as stack:
-        several = len(data) - begin > _FEW_BLOCKS * BLOCK_BYTES
-        pool = stack.enter_context(ThreadPoolExecutor(threads())) if several else None
+        pool = None
+        if len(data) - begin > _FEW_BLOCKS * BLOCK_BYTES:
+            pool = ThreadPoolExecutor(threads())
+            stack.callback(pool.shutdown, cancel_futures=True)
         ahead: deque[tuple[_Cut, Callable[[], _Read[Result] | None]]] = deque()
         position, record = begin, 0
         while position < len(data) or ahead:
-            while position < len(data) and len(ahead) < (2 * threads() if pool else 1):
+            while position < len(data) and len(ahead) < (window() if pool else 1):
                 cut = _cut(data, position, dialect)
                 read = partial(_read, data, cut, width, dialect, do)
                 ahead.append((cut, pool.submit(read).result if pool else read))
@@ -123,7 +125,7 @@ def _cut(data: Buffer, begin: int, dialect: Dialect) -> _Cut:
     while begin + size < len(data):
         text = data[begin : begin + size]
         # without an end outside quotes they stand oddly, and the grammar goes on from here
-        end = _last_end(text, dialect) or text.rfind(dialect.newline[-1:]) + 1
+        end = _last_end(text, dialect) or _newline_before(text, len(text), dialect)
         if end:
             return _Cut(begin, begin + end, text[:end])
         size *= 2  # no record ends in this stretch: it is longer
@@ -132,20 +134,23 @@ def _cut(data: Buffer, begin: int, dialect: Dialect) -> _Cut:
 
 def _last_end(text: bytes, dialect: Dialect) -> int:
     """Return where the last record of a text ends: past its newline, before which quotes are even in number."""
-    mark = dialect.newline[-1:]
-    end = text.rfind(mark) + 1
-    if mark == b"\r" and end == len(text):
-        end = text.rfind(mark, 0, end - 1) + 1  # a line feed may follow
-    if mark == b"\r" and text[end : end + 1] == b"\n":
-        return 0
+    end = _newline_before(text, len(text), dialect)
     if b'"' not in text:
         return end
     inside = text.count(b'"', 0, end) & 1
     while inside and end:
-        quote = text.rfind(b'"', 0, end)
-        before = text.rfind(mark, 0, quote) + 1
+        before = _newline_before(text, text.rfind(b'"', 0, end), dialect)
         inside ^= text.count(b'"', before, end) & 1
         end = before
+    return end
+
+
+def _newline_before(text: bytes, limit: int, dialect: Dialect) -> int:
+    """Return where the last newline before `limit` ends, 0 if there is none; a line feed stays with its return."""
+    end = text.rfind(b"\n", 0, limit) + 1
+    if dialect.newline == b"\r":
+        after_return = text.rfind(b"\r", 0, max(limit - 1, 0)) + 1  # what follows the last byte is not known
+        end = max(end, after_return + (text[after_return : after_return + 1] == b"\n" and after_return > 0))
     return end
 
 
@@ -158,7 +163,7 @@ def _read(
         check_text(data, cut.begin, cut.text, dialect.encoding)
         return plain, do(plain), cut.end
     try:
-        marks = _fast_marks(cut.text, dialect, at_end=cut.end == len(data))
+        marks = _fast_marks(cut.text, dialect)
     except _IrregularQuotesError:
         return None
     if not len(marks.last) or int(marks.nexts[-1]) != len(cut.text):
@@ -226,16 +231,17 @@ def _plain_block(begin: int, text: bytes, width: int, dialect: Dialect) -> Block
     return Block(begin, text, starts, feeds + 1, stops)
 
 
-def _fast_marks(text: bytes, dialect: Dialect, *, at_end: bool) -> _Marks:
+def _fast_marks(text: bytes, dialect: Dialect) -> _Marks:
+    """Return the marks of a text that ends where a record ends."""
     data: Byte = np.frombuffer(text, np.uint8)
-    at, odd_quote = _outside_quotes(text, data, dialect, at_end=at_end)
+    at, odd_quote = _outside_quotes(text, data, dialect)
     if b"\r" in text:
-        marks, odd_return = _newlines_joined(data, at, dialect, at_end=at_end)
+        marks, odd_return = _newlines_joined(data, at, dialect)
     else:
         last = np.flatnonzero(data[at] == _LF)
         marks, odd_return = _Marks(at, last, at[last] + 1), len(data)
     done = int(marks.nexts[-1]) if len(marks.last) else 0
-    if at_end and done < len(text):  # the last record has no newline
+    if done < len(text):  # the last record has no newline
         end = len(text)
         marks = _Marks(
             np.append(marks.stops, end), np.append(marks.last, len(marks.stops)), np.append(marks.nexts, end)
@@ -246,7 +252,7 @@ def _fast_marks(text: bytes, dialect: Dialect, *, at_end: bool) -> _Marks:
     return marks
 
 
-def _outside_quotes(text: bytes, data: Byte, dialect: Dialect, *, at_end: bool) -> tuple[Int64, int]:
+def _outside_quotes(text: bytes, data: Byte, dialect: Dialect) -> tuple[Int64, int]:
     """Return where delimiters and newlines stand outside quotes, and the first quote that stands oddly."""
     structural = (data == dialect.delimiter[0]) | (data == _LF)
     if b"\r" in text:
@@ -256,16 +262,15 @@ def _outside_quotes(text: bytes, data: Byte, dialect: Dialect, *, at_end: bool) 
     at = np.flatnonzero(structural | (data == _QUOTE))
     is_quote = data[at] == _QUOTE
     outside = (np.cumsum(is_quote) & 1 == 0) & ~is_quote
-    return at[outside], _first_odd_quote(data, at[is_quote], dialect.delimiter[0], at_end=at_end)
+    return at[outside], _first_odd_quote(data, at[is_quote], dialect.delimiter[0])
 
 
-def _newlines_joined(data: Byte, at: Int64, dialect: Dialect, *, at_end: bool) -> tuple[_Marks, int]:
+def _newlines_joined(data: Byte, at: Int64, dialect: Dialect) -> tuple[_Marks, int]:
     """Return the separators, a carriage return and its line feed as one, and the first stray carriage return."""
     kind = data[at]
     is_feed, is_return = kind == _LF, kind == _CR
     following = data[np.minimum(at + 1, len(data) - 1)]
-    at_text_end = at + 1 == len(data)  # its line feed may be the next block's first byte
-    before_feed = is_return & np.where(at_text_end, not at_end, following == _LF)
+    before_feed = is_return & (following == _LF) & (at + 1 < len(data))
     lone = is_return & ~before_feed
     stray = len(data)
     if dialect.newline == b"\r":
@@ -278,7 +283,7 @@ def _newlines_joined(data: Byte, at: Int64, dialect: Dialect, *, at_end: bool) -
     return _Marks((at - after_return)[kept], last, at[kept][last] + 1), stray
 
 
-def _first_odd_quote(data: Byte, quotes: Int64, delimiter: int, *, at_end: bool) -> int:
+def _first_odd_quote(data: Byte, quotes: Int64, delimiter: int) -> int:
     """Return the first quote that opens after, or closes before, something other than a separator or a quote.
 
     Without one, the length of the data.
@@ -287,10 +292,9 @@ def _first_odd_quote(data: Byte, quotes: Int64, delimiter: int, *, at_end: bool)
     boundary[[delimiter, _LF, _CR, _QUOTE]] = True
     opening, closing = quotes[0::2], quotes[1::2]
     opens_well = boundary[data[np.maximum(opening - 1, 0)]] | (opening == 0)
-    at_chunk_end = closing + 1 == len(data)  # if the data goes on, so does the record: it is read again
-    closes_well = boundary[data[np.minimum(closing + 1, len(data) - 1)]] | at_chunk_end
+    closes_well = boundary[data[np.minimum(closing + 1, len(data) - 1)]] | (closing + 1 == len(data))
     odd = np.concatenate([opening[~opens_well], closing[~closes_well]])
-    if at_end and len(quotes) & 1:  # never closed
+    if len(quotes) & 1:  # never closed
         odd = np.append(odd, quotes[-1])
     return int(odd.min(initial=len(data)))
 

@@ -1,7 +1,8 @@
 """Techniques that leave out the rows that blur the border between classes.
 
 They are imbalanced-learn's, on the feature space, but for three whose search is slow there: those are ours, and
-held to its answers. The smallest class is left whole, but in the hybrids, where it has been grown.
+held to its answers, where no two distances are equal. The smallest class is left whole, but in the hybrids, where it
+has been grown.
 """
 
 import warnings

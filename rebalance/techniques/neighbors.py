@@ -19,7 +19,9 @@ _SPARE = 8
 _FEW_DIMENSIONS, _MANY_POINTS = 5, 10_000
 """In so few dimensions a tree, scikit-learn's, is faster among many points; in more it is the slower by far."""
 
-_ROUNDING = float(np.finfo(np.float32).eps)
+_ROUNDING, _SMALLEST = float(np.finfo(np.float32).eps), float(np.finfo(np.float32).tiny)
+_A_LITTLE_MORE = 1 + 1e-6
+_CELLS_AT_ONCE = 4_000_000
 
 
 def nearest_others(points: Float64, k: int, of: Int64 | None = None) -> Int64:
@@ -61,13 +63,17 @@ def _candidates(points: Float64, k: int, own: Int64) -> tuple[Int64, Bool]:
         reach, near = index.search(single[part], count)
         apart = ((points[near] - points[part][:, None]) ** 2).sum(axis=2)
         apart[near == part[:, None]] = -1  # itself first, and then left out
+        whole = (near >= 0).all(axis=1) & np.isfinite(reach).all(axis=1)
         order = np.lexsort((near, apart), axis=1)[:, : k + 1]
         near, apart = np.take_along_axis(near, order, 1), np.take_along_axis(apart, order, 1)
-        error = (dimensions + 4) * _ROUNDING * (sizes[part] + largest) ** 2
-        proven = (apart[:, 0] == -1) & ((apart[:, -1] < reach[:, -1] - error) | (count == rows))
+        # a point further from the centre than the row and the last neighbour's distance together is further than that
+        others = np.minimum(largest, sizes[part] + np.sqrt(np.maximum(apart[:, -1], 0)) * _A_LITTLE_MORE)
+        error = (dimensions + 4) * (_ROUNDING * (sizes[part] + others) ** 2 + _SMALLEST)
+        proven = whole & (apart[:, 0] == -1) & ((apart[:, -1] < reach[:, -1] - error) | (count == rows))
         return near[:, 1:], proven
 
-    parts = [(np.empty((0, k), np.int64), np.empty(0, np.bool_)), *_divided(search, own)]
+    size = int(np.clip(_CELLS_AT_ONCE // (count * dimensions), 1, _ROWS_PER_QUERY))
+    parts = [(np.empty((0, k), np.int64), np.empty(0, np.bool_)), *_divided(search, own, size)]
     return np.concatenate([near for near, _ in parts]), np.concatenate([proven for _, proven in parts])
 
 
@@ -88,13 +94,13 @@ def _searched(points: Float64, k: int, own: Int64) -> Int64:
     return others
 
 
-def _divided(search: Callable[[Int64], Result], rows: Int64) -> list[Result]:
+def _divided(search: Callable[[Int64], Result], rows: Int64, size: int = _ROWS_PER_QUERY) -> list[Result]:
     """Return what `search` finds for parts of the rows, each of which is searched by one thread.
 
     Which of several points at the same distance a library finds depends on how its threads divide the work. So the work
     is divided here, always in the same way.
     """
-    parts = [rows[begin : begin + _ROWS_PER_QUERY] for begin in range(0, len(rows), _ROWS_PER_QUERY)]
+    parts = [rows[begin : begin + size] for begin in range(0, len(rows), size)]
     with one_thread(), ThreadPoolExecutor(threads(), initializer=stay_on_one_thread) as pool:
         return list(pool.map(search, parts))
 
