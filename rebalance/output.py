@@ -270,5 +270,5 @@ class _MadeRows:
 
     def _rendered(self, cells: "TypedColumn", *, anew: bool) -> Byte:
         if anew and self._rewriting and cells.column.index in self._rewriting.columns:
-            return self._rewriting.writer(cells).render(self._rewriting.made(cells))
+            return self._rewriting.render(cells)
         return self._writers[cells.column.index].render(cells)

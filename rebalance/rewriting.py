@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from rebalance.arrays import Bool, Float64, Int64
+from rebalance.arrays import Bool, Byte, Float64, Int64
 from rebalance.csvio.project import field_spans
 from rebalance.plan.plan import Plan
-from rebalance.plan.rewrite import rewritten
+from rebalance.plan.rewrite import Rewrite, rewritten
 from rebalance.table.formats import NumberFormat
 from rebalance.table.render import FieldWriter
 from rebalance.table.roles import Column, Role
@@ -21,19 +21,9 @@ class Rewriting:
 
     def __init__(self, table: Table, plan: Plan) -> None:
         self._table, self._rewrites = table, plan.rewrites
-        on_grid = {rewrite.column: True for rewrite in plan.rewrites}
-        limits: dict[int, list[float]] = {rewrite.column: [] for rewrite in plan.rewrites}
-        for rewrite in plan.rewrites:
-            on_grid[rewrite.column] &= rewrite.on_grid
-            if rewrite.on_grid:
-                limits[rewrite.column] += rewrite.parameters.values()
-        self._columns = {
-            column.index: _written(table, column, limits[column.index], on_grid=on_grid[column.index])
-            for column in table.columns
-            if column.index in on_grid
-        }
-        none = np.empty(0, object)
-        self._writers = {at: FieldWriter(column, none, table.file.dialect) for at, column in self._columns.items()}
+        wanted = {rewrite.column for rewrite in plan.rewrites}
+        columns = [column for column in table.columns if column.index in wanted]
+        self._columns = {column.index: _written(table, column, plan.rewrites) for column in columns}
 
     @property
     def columns(self) -> list[int]:
@@ -57,24 +47,21 @@ class Rewriting:
             out.append(b"".join([*pieces, text[begin:]]))
         return out, olds
 
-    def made(self, cells: TypedColumn) -> TypedColumn:
-        """Return cells of made rows with their new numbers, and the column as it writes them."""
-        column = self._columns.get(cells.column.index)
-        if column is None or cells.values is None:
-            return cells
-        return replace(cells, column=column, values=rewritten(self._rewrites, column.index, cells.values))
-
-    def writer(self, cells: TypedColumn) -> FieldWriter:
-        """Return what writes the new cells of made rows in a column that is written anew."""
-        return FieldWriter(self._columns[cells.column.index], cells.levels, self._table.file.dialect)
+    def render(self, cells: TypedColumn) -> Byte:
+        """Return made cells of a column that is written anew: their new numbers (rows x places, NUL where unused)."""
+        index = cells.column.index
+        assert cells.values is not None  # noqa: S101  only columns of numbers are written anew
+        new = replace(cells, values=rewritten(self._rewrites, index, cells.values))
+        return FieldWriter(self._columns[index], cells.levels, self._table.file.dialect).render(new)
 
     def _new(self, index: int, numbers: Float64, old: Sequence[bytes]) -> list[bytes]:
         new = rewritten(self._rewrites, index, numbers)
         changed: Bool = ~np.isnan(numbers) & (new != numbers)
-        cells = list(old)
+        cells, none = list(old), np.empty(0, object)
         if changed.any():
             column = self._columns[index]
-            places = self._writers[index].render(TypedColumn(column, new[changed], None, np.empty(0, object)))
+            writer = FieldWriter(column, none, self._table.file.dialect)
+            places = writer.render(TypedColumn(column, new[changed], None, none))
             for at, cell in zip(np.flatnonzero(changed).tolist(), places, strict=True):
                 cells[at] = cell[cell != 0].tobytes()
         return cells
@@ -88,14 +75,6 @@ class Rewriting:
         return {**found, target: quantity.numbers[rows]} if quantity is not None else found
 
 
-def target_column(table: Table) -> Column:
-    """Return how a target that is a quantity is written."""
-    quantity = table.target.quantity
-    assert quantity is not None  # noqa: S101  asked for by the caller
-    column = next(column for column in table.columns if column.role is Role.TARGET)
-    return replace(column, number=quantity.cells.column.number)
-
-
 def _with_room(number: NumberFormat, values: Sequence[float]) -> NumberFormat:
     """Return how a column writes its numbers, with the decimals that these values need: a sample may not show them."""
     if number.decimals is None:
@@ -104,11 +83,14 @@ def _with_room(number: NumberFormat, values: Sequence[float]) -> NumberFormat:
     return number if needed <= number.decimals else replace(number, decimals=needed, fixed=False, whole=False)
 
 
-def _written(table: Table, column: Column, limits: Sequence[float], *, on_grid: bool) -> Column:
-    """Return a column as it writes its new numbers; `limits`: those that stay on its grid."""
-    column = target_column(table) if column.index == table.target_index else column
-    assert column.number is not None  # noqa: S101  only columns of numbers are written anew
-    if on_grid:
-        return replace(column, number=_with_room(column.number, limits))
-    free = NumberFormat(None, fixed=False, whole=False, prefix=column.number.prefix, point=column.number.point)
+def _written(table: Table, column: Column, rewrites: Sequence[Rewrite]) -> Column:
+    """Return a column as it writes its new numbers: on its grid, if all its rewrites stay on that."""
+    own = [rewrite for rewrite in rewrites if rewrite.column == column.index]
+    quantity = table.target.quantity
+    number = quantity.cells.column.number if quantity and column.role is Role.TARGET else column.number
+    assert number is not None  # noqa: S101  only columns of numbers are written anew
+    if all(rewrite.on_grid for rewrite in own):
+        limits = [limit for rewrite in own for limit in rewrite.parameters.values()]
+        return replace(column, number=_with_room(number, limits))
+    free = NumberFormat(None, fixed=False, whole=False, prefix=number.prefix, point=number.point)
     return replace(column, number=free)

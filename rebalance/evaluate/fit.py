@@ -112,7 +112,7 @@ def fit(setting: Setting, model: Model, chain: Chain, rows: Int64) -> Fitted:
     with model.limits(f"cannot be trained on the {len(truth):,} rows that are left"):
         pipeline.fit(frame.assign(**filler), truth, **weights)
     before = table.target.counts(rows).astype(np.float64)
-    after = class_sums(table, seen, plan)
+    after = _class_sums(table, plan, truth)
     return Fitted(setting, model, pipeline, filler, before, after, len(plan), plan.rewrites)
 
 
@@ -139,15 +139,15 @@ def written_anew(frame: "pd.DataFrame", rewrites: Sequence[Rewrite]) -> "pd.Data
     return frame.assign(**new)
 
 
-def class_sums(table: Table, seen: Table, plan: Plan) -> Float64:
+def _class_sums(table: Table, plan: Plan, truth: Codes | Float64) -> Float64:
     """Return the rows of each class (or range of the whole table) that a plan leaves, or the sums of their weights.
 
-    `seen` is the table as the technique was given it.
+    `truth`: the class or the number of each.
     """
     quantity = table.target.quantity
     if quantity is None:
         return weighed_counts(plan, table.target.codes, len(table.target.labels))
-    codes = quantity.codes(typed_targets(seen, plan))
+    codes = quantity.codes(truth.astype(np.float64))
     return np.bincount(codes, plan.weight, minlength=len(quantity.ranges)).astype(np.float64)
 
 

@@ -24,7 +24,8 @@ def of_a_quantity(comparison: Comparison) -> dict[str, Any]:
     evaluation, quantity = comparison.evaluation, comparison.table.target.quantity
     assert quantity is not None  # noqa: S101  asked for by the caller
     parts = parts_of(comparison)
-    best = evaluation.contenders[evaluation.verdict.technique or evaluation.verdict.none].technique
+    place = evaluation.verdict.technique
+    best = "none" if place is None else evaluation.contenders[place].technique
     compared = {
         title: curves.true_and_predicted(parts[title]) for title in dict.fromkeys(["none", best]) if title in parts
     }
