@@ -31,7 +31,7 @@ def read_all(data: bytes, delimiter: bytes | None = b",") -> list[list[str]]:
     for block in scan_module.scan(data, file.body, len(file.names), file.dialect):
         for record in range(len(block.starts)):
             spans = [
-                (int(block.field_starts(at)[record]), int(block.stops[record, at])) for at in range(len(file.names))
+                (int(block.field_starts(at)[record]), int(block.stops(at)[record])) for at in range(len(file.names))
             ]
             rows.append([value(block.text[a:b]).decode() for a, b in spans])
     return [list(file.names), *rows]

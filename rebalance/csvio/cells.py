@@ -35,7 +35,7 @@ def quoted_share(records: Records, rows: Int64) -> Bool:
             data = np.frombuffer(block.text + b"\n", np.uint8)
             for column in range(width):
                 starts = block.field_starts(column)
-                non_empty = block.stops[:, column] > starts
+                non_empty = block.stops(column) > starts
                 filled[column] += np.count_nonzero(non_empty)
                 quoted[column] += np.count_nonzero(non_empty & (data[starts] == ord('"')))
     always: Bool = (filled > 0) & (filled == quoted)

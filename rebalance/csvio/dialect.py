@@ -6,7 +6,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from rebalance.csvio.grammar import Buffer, record_widths
+from rebalance.csvio.filebytes import Buffer
+from rebalance.csvio.grammar import record_widths
 from rebalance.errors import UsageError
 
 DELIMITERS = (b",", b";", b"\t", b"|")

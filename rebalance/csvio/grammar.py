@@ -5,15 +5,18 @@ the end; or it is not, and then a quote inside it is an ordinary character (`5" 
 Python's `csv` reads in strict mode.
 """
 
-import mmap
 import re
 from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
+from rebalance.csvio.filebytes import Buffer
 from rebalance.errors import DataError
 
-Buffer = bytes | mmap.mmap
+LONGEST_RECORD = 1 << 28
+"""Bytes of a field or record beyond which a quote must be missing somewhere."""
+
+_WINDOW_BYTES = 1 << 16
 
 
 class Field(NamedTuple):
@@ -39,22 +42,39 @@ def _pattern(delimiter: bytes) -> re.Pattern[bytes]:
 def fields(data: Buffer, begin: int, delimiter: bytes) -> Iterator[Field]:
     """Yield the fields of `data` from `begin`, which must be the start of a record.
 
-    Raises DataError, naming the line, for a quote that never closes or is followed by text.
+    Raises DataError, naming the line, for a quote that never closes or is followed by text. Memory: a window of the
+    data, or the longest field.
     """
-    pattern, at, end = _pattern(delimiter), begin, len(data)
-    inside = False
-    while at < end or inside:
-        match = pattern.match(data, at)
+    pattern, base, size = _pattern(delimiter), begin, _WINDOW_BYTES
+    text, at, inside = data[base : base + size], 0, False
+    while at < len(text) or inside:
+        match = pattern.match(text, at)
+        beyond = base + len(text) < len(data)
+        if beyond and (match is None or match.end() == len(text)):  # what follows the window may belong to the field
+            if at == 0:
+                size *= 2
+                if size > LONGEST_RECORD:
+                    raise too_long(data, base)
+            base, at = base + at, 0
+            text = data[base : base + size]
+            continue
         if match is None:
-            raise _broken_quotes(data, at)
+            raise _broken_quotes(data, base, text, at)
         mark = match.group(1)
         inside = mark == delimiter
-        yield Field(at, match.start(1), match.end(), None if inside else mark)
+        yield Field(base + at, base + match.start(1), base + match.end(), None if inside else mark)
         at = match.end()
 
 
 def record_widths(data: Buffer, begin: int, delimiter: bytes, most_records: int, most_bytes: int) -> list[int]:
     """Return the number of fields of the first records; blank lines do not count, broken ones count as 0."""
+    text = data[begin : begin + most_bytes]
+    if b'"' not in text:  # then lines are records
+        lines = text.splitlines(keepends=True)
+        whole = lines if begin + len(text) == len(data) else lines[:-1]
+        filled = [line for line in whole[:most_records] if line.strip(b"\r\n")]
+        if filled:
+            return [line.count(delimiter) + 1 for line in filled]
     widths: list[int] = []
     width = 0
     try:
@@ -70,17 +90,6 @@ def record_widths(data: Buffer, begin: int, delimiter: bytes, most_records: int,
     except DataError:
         widths.append(0)
     return widths
-
-
-def forget(data: Buffer, begin: int, end: int) -> None:
-    """Let the system take the pages of `data` between two offsets back: they have been read.
-
-    They come again from the file if they are read again; what counts as the process's memory stays small.
-    """
-    if isinstance(data, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-        first = begin // mmap.PAGESIZE * mmap.PAGESIZE
-        if end > first:
-            data.madvise(mmap.MADV_DONTNEED, first, end - first)
 
 
 def value(raw: bytes) -> bytes:
@@ -100,15 +109,23 @@ def line_number(data: Buffer, at: int) -> int:
     return 1 + (feeds or returns)
 
 
-def _broken_quotes(data: Buffer, at: int) -> DataError:
-    line = line_number(data, at)
-    closed = re.compile(rb'"[^"]*+(?:""[^"]*+)*+"').match(data, at)
+def too_long(data: Buffer, at: int) -> DataError:
+    """Return the error for a record longer than any is."""
+    return DataError(
+        f"line {line_number(data, at)}: a record of more than {LONGEST_RECORD >> 20} MiB begins here",
+        "look for a quote without its end, or a delimiter or newline of another kind: head -c 1000 FILE | cat -A",
+    )
+
+
+def _broken_quotes(data: Buffer, base: int, text: bytes, at: int) -> DataError:
+    line = line_number(data, base + at)
+    closed = re.compile(rb'"[^"]*+(?:""[^"]*+)*+"').match(text, at)
     if closed is None:
         return DataError(
             f"line {line}: a quoted field opens here and never closes",
             "close the quote; a quote inside a quoted field is written twice",
         )
-    line = line_number(data, closed.end())
+    line = line_number(data, base + closed.end())
     return DataError(
         f"line {line}: text after the closing quote of a field",
         "a quote inside a quoted field is written twice; or name the delimiter with -d",

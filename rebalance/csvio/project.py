@@ -38,7 +38,7 @@ def field_spans(
     for block in scan(b"".join(texts), 0, width, dialect):
         for column, found in zip(columns, spans, strict=True):
             starts = (block.field_starts(column) - block.starts).tolist()
-            stops = (block.stops[:, column] - block.starts).tolist()
+            stops = (block.stops(column) - block.starts).tolist()
             found.extend(zip(starts, stops, strict=True))
     return spans
 
@@ -47,12 +47,12 @@ def _kept_bytes(block: Block, dropped: list[int], width: int) -> Bool:
     change = np.zeros(len(block.text) + 1, np.int8)  # +1 where a dropped stretch starts, -1 where it ends
     last_kept = max(set(range(width)) - set(dropped), default=-1)
     if last_kept < width - 1:
-        first: Int64 = block.starts if last_kept < 0 else block.stops[:, last_kept]
+        first: Int64 = block.starts if last_kept < 0 else block.stops(last_kept)
         np.add.at(change, first, 1)
-        np.add.at(change, block.stops[:, -1], -1)
+        np.add.at(change, block.stops(width - 1), -1)
     for column in dropped:
         if column < last_kept:
             np.add.at(change, block.field_starts(column), 1)
-            np.add.at(change, block.stops[:, column] + 1, -1)
+            np.add.at(change, block.stops(column) + 1, -1)
     kept: Bool = np.cumsum(change[:-1]) == 0
     return kept

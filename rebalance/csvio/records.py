@@ -8,7 +8,8 @@ import numpy as np
 
 from rebalance.arrays import Codes, Int64
 from rebalance.csvio.dialect import Dialect, detect_delimiter
-from rebalance.csvio.grammar import Buffer, fields, forget, value
+from rebalance.csvio.filebytes import Buffer, pieces
+from rebalance.csvio.grammar import fields, value
 from rebalance.csvio.project import without_columns
 from rebalance.csvio.scan import Block, check_text, scanned
 from rebalance.csvio.source import Source
@@ -16,7 +17,8 @@ from rebalance.errors import DataError
 
 _ROWS_PER_READ = 8192
 _BOM = b"\xef\xbb\xbf"
-_MASKS = np.array([(1 << (8 * length)) - 1 for length in range(9)], np.uint64)
+_WORD_BYTES = 8
+_MASKS = np.array([(1 << (8 * length)) - 1 for length in range(_WORD_BYTES + 1)], np.uint64)
 """Keeps the first 0 to 8 bytes of a little-endian word."""
 
 
@@ -60,18 +62,11 @@ class Records:
         return len(self.starts)
 
     def texts(self, rows: Int64) -> list[bytes]:
-        """Return the bytes of the given records, newline included, in the given order.
-
-        Reading records in ascending order keeps only a stretch of the file in memory at a time.
-        """
-        data = self.file.data
+        """Return the bytes of the given records, newline included, in the given order."""
         texts: list[bytes] = []
         for begin in range(0, len(rows), _ROWS_PER_READ):
             part = rows[begin : begin + _ROWS_PER_READ]
-            starts, ends = self.starts[part], self.ends[part]
-            texts += [data[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
-            if (np.diff(part) >= 0).all():
-                forget(data, int(starts[0]), int(ends[-1]))
+            texts += pieces(self.file.data, self.starts[part].tolist(), self.ends[part].tolist())
         return texts
 
     def complete_texts(self, rows: Int64) -> list[bytes]:
@@ -138,7 +133,7 @@ def read_records(file: CsvFile, columns: Sequence[int]) -> tuple[Records, list[C
     coders = [_Coder() for _ in columns]
 
     def read(block: Block) -> tuple[Int64, Int64, list[tuple[list[bytes], Codes]]]:
-        cells = [_coded(block.text, block.field_starts(at), block.stops[:, at]) for at in columns]
+        cells = [_coded(block.text, block.field_starts(at), block.stops(at)) for at in columns]
         return block.starts + block.base, block.ends + block.base, cells
 
     for _, (begun, ended, cells) in scanned(file.data, file.body, len(file.names), file.dialect, read):
@@ -205,15 +200,17 @@ class _Coder:
 def _coded(text: bytes, starts: Int64, stops: Int64) -> tuple[list[bytes], Codes]:
     """Return the distinct cells of a block in the order of first appearance, and which of them each cell is."""
     lengths = stops - starts
-    if lengths.max(initial=0) > 8:  # noqa: PLR2004  what fits a 64-bit word
+    if lengths.max(initial=0) > _WORD_BYTES or len(text) < _WORD_BYTES:
         numbers: dict[bytes, int] = {}
         cells = (text[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True))
         codes = np.fromiter((numbers.setdefault(cell, len(numbers)) for cell in cells), np.int32, len(starts))
         return list(numbers), codes
     words: np.ndarray[tuple[int], np.dtype[np.uint64]] = np.ndarray(
-        (len(text) + 1,), "<u8", text + bytes(8), strides=(1,)
+        (len(text) - _WORD_BYTES + 1,), "<u8", text, strides=(1,)
     )
-    _, first, inverse = np.unique(words[starts] & _MASKS[lengths], return_index=True, return_inverse=True)
+    at = np.minimum(starts, len(words) - 1)
+    cells_as_words = (words[at] >> (8 * (starts - at)).astype(np.uint64)) & _MASKS[lengths]
+    _, first, inverse = np.unique(cells_as_words, return_index=True, return_inverse=True)
     order = np.argsort(first)  # the first seen gets the lowest number
     rank = np.empty(len(first), np.int32)
     rank[order] = np.arange(len(first), dtype=np.int32)

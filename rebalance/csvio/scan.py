@@ -17,11 +17,13 @@ import numpy as np
 
 from rebalance.ahead import threads, window
 from rebalance.arrays import Byte, Int64
+from rebalance.csvio.bits import Bits
 from rebalance.csvio.dialect import Dialect
-from rebalance.csvio.grammar import Buffer, fields, forget, line_number
+from rebalance.csvio.filebytes import Buffer
+from rebalance.csvio.grammar import LONGEST_RECORD, fields, line_number, too_long
 from rebalance.errors import DataError
 
-BLOCK_BYTES = 1 << 20
+BLOCK_BYTES = 2 << 20
 """Small enough to stay in a processor's cache, large enough that the loop over blocks costs nothing."""
 
 _FEW_BLOCKS = 4
@@ -34,22 +36,19 @@ _LF, _CR, _QUOTE = 10, 13, 34
 class Block:
     """The records found in one stretch of the data, `text`, which begins at `base`; offsets count from there.
 
-    `starts` and `ends` (one each per record; an end is past the newline), `stops` (records x fields: where
-    each field ends; the next one starts a byte later). Blank lines between records belong to none.
+    `starts` and `ends`: one each per record; an end is past the newline. Blank lines between records belong to none.
     """
 
     base: int
     text: bytes
     starts: Int64
     ends: Int64
-    stops: Int64
+    stops: Callable[[int], Int64]
+    """Returns where a field of each record ends, given its column; the next one starts a byte later."""
 
     def field_starts(self, column: int) -> Int64:
         """Return where field `column` of each record starts."""
-        if column == 0:
-            return self.starts
-        starts: Int64 = self.stops[:, column - 1] + 1
-        return starts
+        return self.starts if column == 0 else self.stops(column - 1) + 1
 
 
 Result = TypeVar("Result")
@@ -106,7 +105,6 @@ def scanned(
                 position = end
             if len(block.starts):
                 yield block, result
-            forget(data, cut.begin, end)
             record += len(block.starts)
 
 
@@ -129,6 +127,8 @@ def _cut(data: Buffer, begin: int, dialect: Dialect) -> _Cut:
         if end:
             return _Cut(begin, begin + end, text[:end])
         size *= 2  # no record ends in this stretch: it is longer
+        if size > LONGEST_RECORD:
+            raise too_long(data, begin)
     return _Cut(begin, len(data), data[begin:])
 
 
@@ -210,24 +210,21 @@ class _IrregularQuotesError(Exception):
 def _plain_block(begin: int, text: bytes, width: int, dialect: Dialect) -> Block | None:
     """Return whole records without a quote, a carriage return or a blank line; None if they are not all of that kind.
 
-    Delimiters and newlines are found apart: as many of the former must stand before each of the latter.
+    Delimiters are counted, not listed: as many must stand before each newline as its record's number says.
     """
     if b'"' in text or b"\r" in text or not text.endswith(b"\n"):
         return None
     data: Byte = np.frombuffer(text, np.uint8)
-    feeds = np.flatnonzero(data == _LF)
-    stops = np.empty((len(feeds), width), np.int64)
-    stops[:, -1] = feeds
+    feeds = Bits(data == _LF).positions()
     starts = np.concatenate([[0], feeds[:-1] + 1])
-    if width == 1 and (dialect.delimiter in text or (starts == feeds).any()):
+    delimiters = Bits(data == dialect.delimiter[0])
+    before = np.arange(len(feeds)) * (width - 1)
+    if not np.array_equal(delimiters.before(feeds), before + width - 1) or (width == 1 and (starts == feeds).any()):
         return None
-    if width > 1:
-        delimiters = np.flatnonzero(data == dialect.delimiter[0])
-        if len(delimiters) != len(feeds) * (width - 1):
-            return None
-        stops[:, :-1] = delimiters.reshape(len(feeds), width - 1)
-        if (stops[:, 0] < starts).any() or (stops[:, -2] > feeds).any():
-            return None
+
+    def stops(column: int) -> Int64:
+        return feeds if column == width - 1 else delimiters.numbered(before + column)
+
     return Block(begin, text, starts, feeds + 1, stops)
 
 
@@ -329,7 +326,8 @@ def _shape(base: int, text: bytes, marks: _Marks, width: int) -> Block:
     if len(wrong):
         first = int(wrong[0])
         raise _WidthError(first, int(starts[first]), int(counts[first]), width)
-    return Block(base, text, starts, ends, stops.reshape(-1, width))
+    listed = stops.reshape(-1, width)
+    return Block(base, text, starts, ends, lambda column: listed[:, column])
 
 
 def check_text(data: Buffer, position: int, chunk: bytes, encoding: str) -> None:

@@ -1,8 +1,7 @@
-"""Get the bytes of a CSV: a file as it lies (memory-mapped), or a pipe or compressed file spooled first."""
+"""Get the bytes of a CSV: a file as it lies, or a pipe or compressed file spooled first."""
 
 import gzip
 import hashlib
-import mmap
 import os
 import shutil
 import stat
@@ -14,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
-from rebalance.csvio.grammar import Buffer
+from rebalance.csvio.filebytes import Buffer, FileBytes
 from rebalance.errors import DataError
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
@@ -80,8 +79,7 @@ def open_source(path: str) -> Iterator[Source]:
                 raise DataError(f"{name} is {what}, not a CSV", remedy)
         if not head:
             raise DataError(f"{name} is empty", "give a CSV with a header line and at least one record")
-        data = stack.enter_context(mmap.mmap(raw.fileno(), 0, access=mmap.ACCESS_READ))
-        yield Source(name, data, identity, given)
+        yield Source(name, FileBytes(raw.fileno(), name), identity, given)
 
 
 def _open(path: str, name: str, stack: ExitStack) -> BinaryIO:

@@ -17,7 +17,6 @@ import numpy as np
 
 from rebalance.arrays import Int64
 from rebalance.csvio.dialect import Dialect
-from rebalance.csvio.grammar import forget
 from rebalance.csvio.records import Records
 from rebalance.csvio.source import Source
 from rebalance.errors import DataError, UsageError
@@ -58,7 +57,6 @@ def kept_runs(records: Records, keep: Int64) -> Iterator[bytes]:
         for begin in range(int(records.starts[first]), end, _PIECE_BYTES):
             piece_end = min(begin + _PIECE_BYTES, end)
             yield data[begin:piece_end]
-            forget(data, begin, piece_end)
         if missing and last == len(records) - 1 and number < len(firsts):
             yield records.file.dialect.newline
 
