@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rebalance.ahead import in_order, window
-from rebalance.arrays import Byte, Float64, Int64, Objects
+from rebalance.arrays import Byte, Float64, Int64, Objects, Rows
 from rebalance.csvio.project import without_columns
 from rebalance.csvio.write import kept_runs, quote
 from rebalance.errors import UsageError
@@ -192,7 +192,7 @@ class _KeptRows:
             rows = keep[begin : begin + _ROWS_PER_BLOCK]
             yield b"".join(self.texts(rows, np.arange(begin, begin + len(rows))))
 
-    def texts(self, rows: Int64, outputs: Int64) -> list[bytes]:
+    def texts(self, rows: Rows, outputs: Int64) -> list[bytes]:
         """Return the records `rows`, which are the output rows `outputs`, each with a newline."""
         file = self._records.file
         texts = self._records.complete_texts(rows)
@@ -236,11 +236,11 @@ class _MadeRows:
         for begin in range(0, size, self.block):
             yield np.arange(begin, min(begin + self.block, size))
 
-    def text(self, rows: Int64) -> bytes:
+    def text(self, rows: Rows) -> bytes:
         """Return the made rows `rows` as CSV."""
         return self.render(rows)[0]
 
-    def render(self, rows: Int64) -> tuple[bytes, Int64]:
+    def render(self, rows: Rows) -> tuple[bytes, Int64]:
         """Return the made rows `rows` as CSV, and where each ends; several threads may call it at once."""
         from rebalance.table.render import as_places, render_rows
         from rebalance.table.roles import Role

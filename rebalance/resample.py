@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rebalance.arrays import Int64
+from rebalance.arrays import Int64, Rows, all_rows, marked_rows
 from rebalance.csvio.grammar import line_number
 from rebalance.errors import DataError, UsageError
 from rebalance.plan.counts import (
@@ -43,7 +43,7 @@ class Request:
     options: Options = field(default_factory=Options)
 
 
-def make_plan(table: Table, chain: Chain, rows: Int64, request: Request, seed: int) -> Plan:
+def make_plan(table: Table, chain: Chain, rows: Rows, request: Request, seed: int) -> Plan:
     """Let the steps of `chain` decide, one after the other, over the records `rows` (labelled ones, ascending).
 
     Raises DataError when the classes do not allow what is wanted.
@@ -57,8 +57,7 @@ def make_plan(table: Table, chain: Chain, rows: Int64, request: Request, seed: i
     neighbors: dict[str, int] = {}
     notes: list[str] = []
     for number, step in enumerate(chain.steps):
-        codes = plan.labels(table.target.codes)
-        counts = np.bincount(codes, minlength=len(table.target.labels)).astype(np.int64)
+        counts = plan.counts(table.target.codes, len(table.target.labels))
         counted = table.target.quantity is None or step.grows or step.shrinks
         if counted and np.count_nonzero(counts) < 2:  # noqa: PLR2004  nothing to balance any more
             done = "+".join(before.name for before in chain.steps[:number])
@@ -74,9 +73,9 @@ def make_plan(table: Table, chain: Chain, rows: Int64, request: Request, seed: i
     return replace(plan, neighbors=neighbors, notes=tuple(dict.fromkeys(notes)))
 
 
-def _remarks(table: Table, chain: Chain, rows: Int64, plan: Plan) -> list[str]:
-    before, codes = table.target.counts(rows), plan.labels(table.target.codes)
-    after = np.bincount(codes, minlength=len(before))
+def _remarks(table: Table, chain: Chain, rows: Rows, plan: Plan) -> list[str]:
+    before = table.target.counts(rows)
+    after = plan.counts(table.target.codes, len(before))
     gone = [table.target.labels[code] for code in np.flatnonzero((before > 0) & (after == 0)).tolist()]
     if gone:
         return ["no row is left of " + ", ".join(map(repr, gone[:_SHOWN]))]
@@ -93,7 +92,7 @@ def _remarks(table: Table, chain: Chain, rows: Int64, plan: Plan) -> list[str]:
     return []
 
 
-def _check_request(table: Table, chain: Chain, rows: Int64, request: Request) -> None:
+def _check_request(table: Table, chain: Chain, rows: Rows, request: Request) -> None:
     parse_ratio(request.ratio)
     if request.ratio is not None and request.counts:
         raise UsageError("--ratio and --count cannot both be followed", "give one of them")
@@ -103,7 +102,7 @@ def _check_request(table: Table, chain: Chain, rows: Int64, request: Request) ->
         check_direction(counts, goal, labels, chain.name, grows=chain.grows, shrinks=chain.shrinks)
 
 
-def require_classes(table: Table, rows: Int64, *, counted: bool = True) -> None:
+def require_classes(table: Table, rows: Rows, *, counted: bool = True) -> None:
     """Raise DataError unless the records `rows` are of several classes, or of rare and of common values.
 
     `counted`: something is to be done to how many there are; values of a quantity may else be all common.
@@ -164,14 +163,14 @@ def _goal(counts: Int64, table: Table, step: Technique, request: Request) -> Int
     return goal
 
 
-def usable_rows(table: Table, chain: Chain, *, drop_unlabelled: bool) -> Int64:
+def usable_rows(table: Table, chain: Chain, *, drop_unlabelled: bool) -> Rows:
     """Return the records a technique may use: those that have a class; for `none` all, unless told to drop some."""
     if chain.does_nothing and not drop_unlabelled:
-        return np.arange(len(table))
+        return all_rows(len(table))
     return labelled_rows(table, drop_unlabelled=drop_unlabelled)
 
 
-def labelled_rows(table: Table, *, drop_unlabelled: bool) -> Int64:
+def labelled_rows(table: Table, *, drop_unlabelled: bool) -> Rows:
     """Return the records that have a class. Raises DataError if some have none and may not be dropped."""
     unlabelled = table.target.unlabelled()
     if len(unlabelled) and not drop_unlabelled:
@@ -182,4 +181,4 @@ def labelled_rows(table: Table, *, drop_unlabelled: bool) -> Int64:
             + (f" (as in {number:,} records)" if number > 1 else ""),
             "--drop-unlabelled leaves such records out",
         )
-    return np.flatnonzero(table.target.codes >= 0)
+    return marked_rows(table.target.codes >= 0)

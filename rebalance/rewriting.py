@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from rebalance.arrays import Bool, Byte, Float64, Int64
+from rebalance.arrays import Bool, Byte, Float64, Rows
 from rebalance.csvio.project import field_spans
 from rebalance.plan.plan import Plan
 from rebalance.plan.rewrite import Rewrite, rewritten
@@ -30,7 +30,7 @@ class Rewriting:
         """The positions of the columns that are written anew."""
         return list(self._columns)
 
-    def texts(self, rows: Int64, texts: Sequence[bytes]) -> tuple[list[bytes], list[list[bytes]]]:
+    def texts(self, rows: Rows, texts: Sequence[bytes]) -> tuple[list[bytes], list[list[bytes]]]:
         """Return the records `rows`, whose bytes are `texts`, with the new cells, and the old cells by column."""
         spans = field_spans(texts, self.columns, len(self._table.file.names), self._table.file.dialect)
         olds = [[text[a:b] for text, (a, b) in zip(texts, own, strict=True)] for own in spans]
@@ -66,7 +66,7 @@ class Rewriting:
                 cells[at] = cell[cell != 0].tobytes()
         return cells
 
-    def _numbers(self, rows: Int64) -> dict[int, Float64]:
+    def _numbers(self, rows: Rows) -> dict[int, Float64]:
         """Return the numbers of the records in the columns that are written anew, by position."""
         quantity, target = self._table.target.quantity, self._table.target_index
         others = [column for column in self.columns if column != target]

@@ -6,14 +6,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
-from rebalance.arrays import Bool, Int64
+from rebalance.arrays import Bool, Int64, Rows
 from rebalance.csvio.records import Records
 from rebalance.csvio.scan import scan
 
 _BATCH_BYTES = 32 << 20
 
 
-def read_cells(records: Records, rows: Int64, columns: list[int]) -> list[pa.ChunkedArray]:
+def read_cells(records: Records, rows: Rows, columns: list[int]) -> list[pa.ChunkedArray]:
     """Return, for each of `columns`, the cells of the records `rows` in that order, unquoted, as strings.
 
     Only the bytes of those records are touched. Memory: the strings, and one batch of record bytes.
@@ -25,7 +25,7 @@ def read_cells(records: Records, rows: Int64, columns: list[int]) -> list[pa.Chu
     return [table.column(at) for at in range(len(columns))]
 
 
-def quoted_share(records: Records, rows: Int64) -> Bool:
+def quoted_share(records: Records, rows: Rows) -> Bool:
     """Return, for each column, whether all its non-empty cells in the records `rows` stand in quotes."""
     text = b"".join(records.complete_texts(rows))
     width = len(records.file.names)
@@ -42,7 +42,7 @@ def quoted_share(records: Records, rows: Int64) -> Bool:
     return always
 
 
-def _batches(records: Records, rows: Int64) -> Iterator[Int64]:
+def _batches(records: Records, rows: Rows) -> Iterator[Int64]:
     sizes = np.cumsum(records.ends[rows] - records.starts[rows])
     begin = 0
     while begin < len(rows):
@@ -52,7 +52,7 @@ def _batches(records: Records, rows: Int64) -> Iterator[Int64]:
         begin = end
 
 
-def _parse(records: Records, rows: Int64, columns: list[int]) -> pa.Table:
+def _parse(records: Records, rows: Rows, columns: list[int]) -> pa.Table:
     file = records.file
     text = b"".join(records.complete_texts(rows))
     if file.dialect.encoding not in ("utf-8", "ascii"):

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rebalance.arrays import Codes, Int64
+from rebalance.arrays import Codes, Int64, Rows, all_rows
 from rebalance.csvio.dialect import Dialect, detect_delimiter
 from rebalance.csvio.filebytes import Buffer, pieces
 from rebalance.csvio.grammar import fields, value
+from rebalance.csvio.offsets import Growing, OffsetList, Offsets
 from rebalance.csvio.project import without_columns
 from rebalance.csvio.scan import Block, check_text, scanned
 from rebalance.csvio.source import Source
@@ -52,16 +53,16 @@ class CodedCells:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Where each record starts and ends (past its newline), as int64 offsets into the file's bytes."""
+    """Where each record starts and ends (past its newline), as offsets into the file's bytes."""
 
     file: CsvFile
-    starts: Int64
-    ends: Int64
+    starts: Offsets
+    ends: Offsets
 
     def __len__(self) -> int:
         return len(self.starts)
 
-    def texts(self, rows: Int64) -> list[bytes]:
+    def texts(self, rows: Rows) -> list[bytes]:
         """Return the bytes of the given records, newline included, in the given order."""
         texts: list[bytes] = []
         for begin in range(0, len(rows), _ROWS_PER_READ):
@@ -69,7 +70,7 @@ class Records:
             texts += pieces(self.file.data, self.starts[part].tolist(), self.ends[part].tolist())
         return texts
 
-    def complete_texts(self, rows: Int64) -> list[bytes]:
+    def complete_texts(self, rows: Rows) -> list[bytes]:
         """Return the same, the file's last record given a newline if it has none, so that others can follow."""
         texts = self.texts(rows)
         if self.lacks_final_newline:
@@ -84,7 +85,7 @@ class Records:
         """
         digests: list[bytes] = []
         for begin in range(0, len(self), _ROWS_PER_READ):
-            texts = self.complete_texts(np.arange(begin, min(begin + _ROWS_PER_READ, len(self))))
+            texts = self.complete_texts(all_rows(len(self))[begin : begin + _ROWS_PER_READ])
             texts = without_columns(texts, list(skipped), len(self.file.names), self.file.dialect)
             digests += [hashlib.blake2b(text.rstrip(b"\r\n"), digest_size=16).digest() for text in texts]
         return digests
@@ -92,7 +93,7 @@ class Records:
     @property
     def lacks_final_newline(self) -> bool:
         """Whether the file stops right after its last record's last field."""
-        end = int(self.ends[-1])
+        end = self.ends[-1]
         return not self.file.data[end - 1 : end].endswith((b"\n", b"\r"))
 
 
@@ -152,32 +153,32 @@ class _Places:
     """Collects where records start and end; while each starts where the one before ends, once for both."""
 
     def __init__(self) -> None:
-        self._starts: list[Int64] = []
-        self._ends: list[Int64] = []
-        self._gapless = True
+        self._starts = OffsetList()
+        self._last = np.empty(0, np.int64)
+        self._ends: OffsetList | None = None
 
     def __bool__(self) -> bool:
-        return bool(self._starts)
+        return len(self._last) > 0
 
     def add(self, starts: Int64, ends: Int64) -> None:
         """Take the next records, at least one."""
-        follows = not self._starts or int(self._ends[-1][-1]) == int(starts[0])
-        if self._gapless and follows and np.array_equal(starts[1:], ends[:-1]):
-            self._ends = [ends[-1:].copy()]
-        elif self._gapless:  # a blank line: from here on ends are kept, too
-            self._gapless = False
-            before = [np.concatenate([*self._starts, *self._ends])[1:]] if self._starts else []
-            self._ends = [*before, ends]
-        else:
-            self._ends.append(ends)
-        self._starts.append(starts)
+        follows = not self or int(self._last[0]) == int(starts[0])
+        if self._ends is None and not (follows and np.array_equal(starts[1:], ends[:-1])):
+            self._ends = self._starts.after_first()  # a blank line: from here on ends are kept, too
+            if self:
+                self._ends.add(self._last)
+        if self._ends is not None:
+            self._ends.add(ends)
+        self._starts.add(starts)
+        self._last = ends[-1:].copy()
 
-    def found(self) -> tuple[Int64, Int64]:
+    def found(self) -> tuple[Offsets, Offsets]:
         """Return the starts and the ends."""
-        if self._gapless:
-            edges = np.concatenate([*self._starts, self._ends[0]])
-            return edges[:-1], edges[1:]
-        return np.concatenate(self._starts), np.concatenate(self._ends)
+        if self._ends is not None:
+            return self._starts.found(), self._ends.found()
+        self._starts.add(self._last)
+        edges = self._starts.found()
+        return edges.without_last(), edges.without_first()
 
 
 class _Coder:
@@ -185,16 +186,16 @@ class _Coder:
 
     def __init__(self) -> None:
         self._numbers: dict[bytes, int] = {}
-        self._codes: list[Codes] = []
+        self._codes: Growing[np.int32] = Growing(np.int32)
 
     def add(self, distinct: list[bytes], codes: Codes) -> None:
         """Take the cells of the next records: cell i is `distinct[codes[i]]`."""
         numbers = [self._numbers.setdefault(cell, len(self._numbers)) for cell in distinct]
-        self._codes.append(np.array(numbers, np.int32)[codes])
+        self._codes.add(np.array(numbers, np.int32)[codes])
 
     def coded(self) -> CodedCells:
         """Return all cells taken."""
-        return CodedCells(np.concatenate(self._codes), list(self._numbers))
+        return CodedCells(self._codes.found(), list(self._numbers))
 
 
 def _coded(text: bytes, starts: Int64, stops: Int64) -> tuple[list[bytes], Codes]:

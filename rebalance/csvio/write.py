@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, cast
 
 import numpy as np
 
-from rebalance.arrays import Int64
+from rebalance.arrays import Rows, stretches
 from rebalance.csvio.dialect import Dialect
 from rebalance.csvio.records import Records
 from rebalance.csvio.source import Source
@@ -27,41 +27,35 @@ _GZIP_LEVEL = 6
 _NOT_WRITTEN = (".zip", ".bz2", ".xz", ".7z", ".lz4", ".xlsx", ".parquet")
 
 
-def kept_runs(records: Records, keep: Int64) -> Iterator[bytes]:
+def kept_runs(records: Records, keep: Rows) -> Iterator[bytes]:
     """Yield the bytes of the records `keep`, in that order, consecutive ones copied as one stretch.
 
     Blank lines between two records that stay neighbours are copied too. Only the very last piece may lack a
-    newline, as the file's last record may.
+    newline, as the file's last record may. Memory: a few pieces, and of the numbers only a stretch more.
     """
-    if not len(keep):
-        return
-    breaks = np.flatnonzero(np.diff(keep) != 1) + 1
-    lead = int(breaks[0]) if len(breaks) else 0
-    if lead > _ROWS_PER_PIECE:  # the whole table, before what is repeated of it
-        yield from kept_runs(records, keep[:lead])
-        if records.lacks_final_newline and keep[lead - 1] == len(records) - 1:
-            yield records.file.dialect.newline
-        yield from kept_runs(records, keep[lead:])
-        return
-    if len(breaks) > len(keep) // 4:  # mostly single records
-        for begin in range(0, len(keep), _ROWS_PER_PIECE):
-            yield _repeated(records, keep[begin : begin + _ROWS_PER_PIECE])
-        return
-    data = records.file.data
-    firsts = keep[np.concatenate([[0], breaks])]
-    lasts = keep[np.concatenate([breaks - 1, [len(keep) - 1]])]
-    missing = records.lacks_final_newline
-    runs = zip(firsts.tolist(), lasts.tolist(), strict=True)
-    for number, (first, last) in enumerate(runs, 1):
-        end = int(records.ends[last])
-        for begin in range(int(records.starts[first]), end, _PIECE_BYTES):
-            piece_end = min(begin + _PIECE_BYTES, end)
-            yield data[begin:piece_end]
-        if missing and last == len(records) - 1 and number < len(firsts):
-            yield records.file.dialect.newline
+    for part in stretches(len(keep)):
+        rows = keep[part]
+        breaks = np.flatnonzero(rows[1:] != rows[:-1] + 1) + 1
+        if len(breaks) > len(rows) // 4:  # mostly single records
+            for begin in range(0, len(rows), _ROWS_PER_PIECE):
+                yield _repeated(records, rows[begin : begin + _ROWS_PER_PIECE])
+            continue
+        firsts = rows[np.concatenate([[0], breaks])]
+        lasts = rows[np.concatenate([breaks - 1, [len(rows) - 1]])]
+        ends = records.ends[lasts]
+        if part.stop < len(keep) and keep[part.stop] == rows[-1] + 1:
+            ends[-1] = records.starts[int(keep[part.stop])]
+        unended = lasts == len(records) - 1 if records.lacks_final_newline else np.zeros(len(lasts), np.bool_)
+        unended[-1] &= part.stop < len(keep)
+        spans = zip(records.starts[firsts].tolist(), ends.tolist(), unended.tolist(), strict=True)
+        for begin, end, lacks_newline in spans:
+            for piece in range(begin, end, _PIECE_BYTES):
+                yield records.file.data[piece : min(piece + _PIECE_BYTES, end)]
+            if lacks_newline:
+                yield records.file.dialect.newline
 
 
-def _repeated(records: Records, rows: Int64) -> bytes:
+def _repeated(records: Records, rows: Rows) -> bytes:
     """Return the bytes of records, one that follows itself read once, each with a newline."""
     firsts = np.flatnonzero(np.diff(rows, prepend=-1))
     counts = np.diff(firsts, append=len(rows))

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from rebalance.arrays import Codes, Float64, Int64
+from rebalance.arrays import Codes, Float64, Int64, Rows
 from rebalance.plan.plan import Made, Noise, Plan
 from rebalance.table.roles import Column, Role
 from rebalance.table.table import Table
@@ -45,7 +45,7 @@ class Parents:
         self._parent_rows = parents
         self._codes = table.target.codes[parents]
 
-    def places(self, rows: Int64) -> Int64:
+    def places(self, rows: Rows) -> Int64:
         """Return where the records `rows` stand among `cells`."""
         return np.searchsorted(self.rows, rows)
 

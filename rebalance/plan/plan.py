@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from rebalance.arrays import Bool, Codes, Float64, Int64
+from rebalance.arrays import Bool, Codes, Float64, Int64, Rows, ascends, count_codes
 from rebalance.plan.rewrite import Rewrite
 
 
@@ -33,12 +33,12 @@ class Made:
     seed's.
     """
 
-    seed: Int64
-    mate: Int64
+    seed: Rows
+    mate: Rows
     gap: Float64
     label: Codes
     noise: Noise | None = None
-    sources: Int64 | None = None
+    sources: Rows | None = None
     target_gap: Float64 | None = None
 
     def __len__(self) -> int:
@@ -50,7 +50,7 @@ class Made:
         target_gap = None if self.target_gap is None else self.target_gap[at]
         return Made(self.seed[at], self.mate[at], self.gap[at], self.label[at], noise, self.parents(), target_gap)
 
-    def parents(self) -> Int64:
+    def parents(self) -> Rows:
         """Return the records that made rows come from, ascending."""
         if self.sources is not None:
             return self.sources
@@ -94,7 +94,7 @@ class Plan:
     the output, or None. `neighbors`: how many each class used. `notes`: sentences the user should read.
     """
 
-    keep: Int64
+    keep: Rows
     made: Made = NOTHING_MADE
     weight: Float64 | None = None
     neighbors: Mapping[str, int] = field(default_factory=dict)
@@ -112,7 +112,13 @@ class Plan:
 
     def labels(self, codes: Codes) -> Codes:
         """Return each output row's class, given the class of every record."""
+        if len(self.keep) == len(codes) and not len(self.made) and ascends(self.keep):  # all records as they stand
+            return codes
         return np.concatenate([codes[self.keep], self.made.label])
+
+    def counts(self, codes: Codes, classes: int) -> Int64:
+        """Return how many output rows each class has, given the class of every record."""
+        return count_codes(codes, classes, self.keep) + count_codes(self.made.label, classes)
 
     def select(self, kept: Bool) -> "Plan":
         """Return the plan with only the output rows marked in `kept`, which has one entry a row."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rebalance.arrays import Float64, Int64
+from rebalance.arrays import Float64, Rows
 from rebalance.plan.plan import Plan
 from rebalance.table.target import Target
 
@@ -49,15 +49,15 @@ def _one_or_mean(weights: Float64) -> float:
     return float(weights[0] if (weights == weights[0]).all() else weights.mean())
 
 
-def summarise(target: Target, rows: Int64, plan: Plan, technique: str, seed: int, output: str | None) -> Summary:
+def summarise(target: Target, rows: Rows, plan: Plan, technique: str, seed: int, output: str | None) -> Summary:
     """Return the summary of a plan made of the records `rows`."""
     before = target.counts(rows)
-    labels = plan.labels(target.codes)
-    after = np.bincount(labels[labels >= 0], minlength=len(target.labels))
+    after = plan.counts(target.codes, len(target.labels))
     quantity = target.quantity
     order = (np.argsort(-before, kind="stable") if quantity is None else np.arange(len(before))).tolist()
     weights: dict[str, float] = {}
     if plan.weight is not None:
+        labels = plan.labels(target.codes)
         present = {code: plan.weight[labels == code] for code in order if after[code]}
         weights = {target.labels[code]: _one_or_mean(own) for code, own in present.items()}
     return Summary(

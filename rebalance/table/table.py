@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from rebalance.arrays import Int64
+from rebalance.arrays import Int64, Rows, all_rows
 from rebalance.csvio.grammar import value
 from rebalance.csvio.records import CodedCells, CsvFile, Records, read_records
 from rebalance.table.target import Target, read_target
@@ -77,7 +77,7 @@ class Table:
         from rebalance.csvio.cells import quoted_share, read_cells
         from rebalance.table.roles import Column, Role, infer_column, with_role
 
-        rows = sample(np.arange(len(self)))
+        rows = sample(all_rows(len(self)))
         indices = [at for at in range(len(self.file.names)) if at not in self.choices.dropped]
         measured = [at for at in indices if at != self.target_index]
         quoted = quoted_share(self.records, rows)
@@ -95,7 +95,7 @@ class Table:
             columns.append(with_role(column, role, cells[at]) if role else column)
         return tuple(columns)
 
-    def typed(self, rows: Int64, only: Collection[int] | None = None) -> "TypedRows":
+    def typed(self, rows: Rows, only: Collection[int] | None = None) -> "TypedRows":
         """Return the cells of the records `rows`, of every column but the target and the ids, or of `only` some."""
         from rebalance.csvio.cells import read_cells
         from rebalance.table.roles import Role
@@ -110,14 +110,14 @@ class Table:
 
     def load(self) -> "Table":
         """Return this table with every typed cell in memory, for work that asks for the same rows often."""
-        return replace(self, loaded=self.typed(np.arange(len(self))))
+        return replace(self, loaded=self.typed(all_rows(len(self))))
 
     def without_file(self) -> "Table":
         """Return this loaded table for another process: only its classes and typed cells can be asked for there."""
         return replace(self, records=cast("Records", None), known_names=self.names)
 
 
-def sample(rows: Int64, most: int = SAMPLE_ROWS) -> Int64:
+def sample(rows: Rows, most: int = SAMPLE_ROWS) -> Rows:
     """Return at most `most` of `rows`, evenly spread: the same ones for the same table."""
     if len(rows) <= most:
         return rows

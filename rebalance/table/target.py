@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rebalance.arrays import Codes, Int64
+from rebalance.arrays import Codes, Int64, Rows, count_codes
 from rebalance.csvio.grammar import value
 from rebalance.csvio.records import CodedCells
 from rebalance.errors import UsageError
@@ -40,10 +40,9 @@ class Target:
     cells: CodedCells
     quantity: "Quantity | None" = None
 
-    def counts(self, rows: Int64 | None = None) -> Int64:
+    def counts(self, rows: Rows | None = None) -> Int64:
         """Return how many records (of `rows`, or of all) each class has."""
-        codes = self.codes if rows is None else self.codes[rows]
-        return np.bincount(codes[codes >= 0], minlength=len(self.labels)).astype(np.int64)
+        return count_codes(self.codes, len(self.labels), rows)
 
     def strata(self, folds: int) -> Codes:
         """Return what to spread evenly over folds: the classes, or of a quantity the quantiles of its ranges."""

@@ -20,7 +20,11 @@ _OUTWARD = 0.5
 def random_over(problem: Problem) -> Plan:
     """Repeat random rows of each class that is to grow, in input order, so that the file is read front to back."""
     random = problem.random()
-    repeats = [np.sort(random.choice(members, missing)) for _, members, missing in problem.to_grow()]
+    repeats = []
+    for _, members, missing in problem.to_grow():
+        chosen = random.choice(members, missing)
+        chosen.sort()
+        repeats.append(chosen)
     return Plan(np.concatenate([problem.before.keep, *repeats]), problem.before.made)
 
 

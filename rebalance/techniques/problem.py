@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rebalance.arrays import Codes, Float64, Int64
+from rebalance.arrays import Codes, Float64, Int64, Rows, ascends, marked_rows
 from rebalance.errors import DataError
 from rebalance.plan.plan import Plan
 from rebalance.table.table import Table
@@ -65,7 +65,7 @@ class Problem:
     @cached_property
     def counts(self) -> Int64:
         """How many rows each class has."""
-        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.labels)).astype(np.int64)
+        return self.before.counts(self.table.target.codes, len(self.labels))
 
     @property
     def smallest(self) -> int:
@@ -73,10 +73,10 @@ class Problem:
         return int(np.where(self.original > 0, self.original, self.original.max() + 1).argmin())
 
     @cached_property
-    def records(self) -> Int64:
+    def records(self) -> Rows:
         """The records among the rows, each once, ascending: what made rows may come from."""
         keep = self.before.keep
-        return keep if (np.diff(keep) > 0).all() else np.unique(keep)
+        return keep if ascends(keep) else np.unique(keep)
 
     @cached_property
     def space(self) -> "Space":
@@ -101,11 +101,12 @@ class Problem:
         """Return a fresh generator: the same draws for the same seed."""
         return np.random.default_rng(self.seed)
 
-    def to_grow(self) -> Iterator[tuple[int, Int64, int]]:
+    def to_grow(self) -> Iterator[tuple[int, Rows, int]]:
         """Yield each class that is to grow: its code, its records, how many rows are missing."""
-        codes = self.table.target.codes[self.records]
+        whole = len(self.records) == len(self.table.target.codes)
+        codes = self.table.target.codes if whole else self.table.target.codes[self.records]
         for code in np.flatnonzero(self.wanted > self.counts).tolist():
-            members = self.records[codes == code]
+            members = self.records[marked_rows(codes == code)]
             if len(members):
                 yield code, members, int(self.wanted[code] - self.counts[code])
 

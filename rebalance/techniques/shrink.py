@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from rebalance.arrays import Bool, Float64, Int64
+from rebalance.arrays import Bool, Float64, Int64, marked_rows
 from rebalance.errors import DataError
 from rebalance.plan.plan import Plan
 from rebalance.techniques.neighbors import one_thread
@@ -20,9 +20,10 @@ def random_under(problem: Problem) -> Plan:
     random = problem.random()
     kept = np.ones(len(problem.codes), np.bool_)
     for code, wanted in problem.to_shrink().items():
-        members = np.flatnonzero(problem.codes == code)
+        chosen = random.choice(int(problem.counts[code]), wanted, replace=False)  # first: it takes most memory
+        members = marked_rows(problem.codes == code)
         kept[members] = False
-        kept[random.choice(members, wanted, replace=False)] = True
+        kept[members[chosen]] = True
     return problem.before.select(kept)
 
 
