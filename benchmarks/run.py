@@ -7,23 +7,14 @@ in the place of the last one in that file. Peers: pip install polars duckdb.
 """
 
 import argparse
-import os
-import platform
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
 
-import numpy as np
+from costs import machine, medians, write_table
 
-COLUMNS, MINORITY, ROWS_PER_CHUNK = 30, 0.05, 50_000
-PEERS = ("pandas", "imbalanced-learn", "scikit-learn", "numpy", "pyarrow", "polars", "duckdb", "faiss-cpu")
+COLUMNS, MINORITY = 30, 0.05
 BEGIN, END = "<!-- written by benchmarks/run.py -->", "<!-- /written -->"
 
 PANDAS = """
@@ -65,7 +56,8 @@ duckdb.sql(f"copy (select * from t where y = 1 union all (select * from (select 
            f" using sample reservoir({rare} rows))) to '{sys.argv[2]}' (header)")
 """
 COUNT = {
-    "pandas": "import sys, pandas as pd; print(pd.read_csv(sys.argv[1], usecols=['y'])['y'].value_counts())",
+    "pandas": "import sys, pandas as pd; print(pd.read_csv(sys.argv[1])['y'].value_counts())",
+    "pandas, y only": "import sys, pandas as pd; print(pd.read_csv(sys.argv[1], usecols=['y'])['y'].value_counts())",
     "polars": "import sys, polars as pl; print(pl.scan_csv(sys.argv[1]).group_by('y').len().collect())",
     "duckdb": """import sys, duckdb; print(duckdb.sql(f"select y, count(*) from '{sys.argv[1]}' group by y"))""",
 }
@@ -76,14 +68,6 @@ SAMPLERS = {
 }
 CLEANERS = {"tomek-links": "TomekLinks", "edited-nn": "EditedNearestNeighbours"}
 CLEANED_ROWS, CLEANED_COLUMNS = 100_000, 20
-
-
-class Cost(NamedTuple):
-    """What one process took: seconds of wall clock and of processors, MiB of memory at its largest."""
-
-    wall: float
-    cpu: float
-    memory: float
 
 
 def main() -> None:
@@ -111,20 +95,18 @@ def measured(folder: Path, chosen: argparse.Namespace) -> str:
         lines.append(line + "\n")
 
     table, small, out = folder / "table.csv", folder / "small.csv", folder / "out.csv"
-    write_table(table, chosen.rows, COLUMNS)
-    write_table(small, min(CLEANED_ROWS, chosen.rows), CLEANED_COLUMNS)
+    cleaned = min(CLEANED_ROWS, chosen.rows)
+    write_table(table, chosen.rows, COLUMNS, MINORITY)
+    write_table(small, cleaned, CLEANED_COLUMNS, MINORITY)
     arguments = " ".join(sys.argv[1:])
     say(f"Written {datetime.now(UTC):%Y-%m-%d} by `python benchmarks/run.py {arguments}`.\n")
     say(f"{chosen.rows:,} rows x {COLUMNS} numbers, {table.stat().st_size / 1e6:.0f} MB, {MINORITY:.0%} minority;")
-    cleaned = min(CLEANED_ROWS, chosen.rows)
-    say(f"cleaners: {cleaned:,} x {CLEANED_COLUMNS}, run once; else medians of {chosen.runs} runs in turn (peaks below")
-    say("about 130 MiB are the measuring process's own),")
-    say(f"{os.cpu_count()} processors, {platform.platform()};")
-    say(f"Python {platform.python_version()}, " + ", ".join(f"{name} {version(name)}" for name in PEERS) + "\n")
+    say(f"cleaners: {cleaned:,} x {CLEANED_COLUMNS}; medians of {chosen.runs} runs in turn,")
+    say(machine())
     say("| work | side | wall s | CPU s | peak MiB | times rebalance's wall | CPU | memory |")
     say("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
     for work in chosen.only:
-        for line in compared(work, sides_of(work, table, small, out), chosen.runs if work not in CLEANERS else 1):
+        for line in compared(work, sides_of(work, table, small, out), chosen.runs):
             say(line)
     return "".join(lines)
 
@@ -150,45 +132,13 @@ def sides_of(work: str, table: Path, small: Path, out: Path) -> dict[str, list[s
 
 def compared(work: str, sides: dict[str, list[str]], runs: int) -> list[str]:
     """Return the rows of one work."""
-    costs: dict[str, list[Cost]] = {side: [] for side in sides}
-    for _ in range(runs):
-        for side, command in sides.items():
-            costs[side].append(cost_of(command))
-    medians = {side: Cost(*map(statistics.median, zip(*found, strict=True))) for side, found in costs.items()}
-    own = medians["rebalance"]
+    costs = medians(sides, runs)
+    own = costs["rebalance"]
     return [
         f"| {work} | {side} | {cost.wall:.2f} | {cost.cpu:.2f} | {cost.memory:.0f} |"
         + "".join(f" {a / b:.1f} |" for a, b in zip(cost, own, strict=True))
-        for side, cost in medians.items()
+        for side, cost in costs.items()
     ]
-
-
-def cost_of(command: list[str]) -> Cost:
-    """Run a command and return what the operating system says it took."""
-    begin = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - begin
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{command[:4]} ended with {process.returncode}")
-    unit: Callable[[float], float] = (
-        (lambda peak: peak / 2**20) if sys.platform == "darwin" else (lambda peak: peak / 2**10)
-    )
-    return Cost(wall, usage.ru_utime + usage.ru_stime, unit(usage.ru_maxrss))
-
-
-def write_table(path: Path, rows: int, columns: int) -> None:
-    """Write a table of normal deviates; the rare class is shifted by half a standard deviation."""
-    random = np.random.default_rng(0)
-    with path.open("w") as file:
-        file.write(",".join([*(f"x{number}" for number in range(columns)), "y"]) + "\n")
-        for begin in range(0, rows, ROWS_PER_CHUNK):
-            size = min(ROWS_PER_CHUNK, rows - begin)
-            rare = random.random(size) < MINORITY
-            values = random.normal(size=(size, columns)) + 0.5 * rare[:, None]
-            for row, label in zip(values.tolist(), rare.tolist(), strict=True):
-                file.write(",".join(f"{value:.6f}" for value in row) + f",{label:d}\n")
 
 
 if __name__ == "__main__":
