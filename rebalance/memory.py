@@ -1,7 +1,9 @@
-"""How the process asks the system for memory."""
+"""How the process asks the system for memory, and how much there is."""
 
 import ctypes
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 """Of glibc's mallopt."""
@@ -20,3 +22,64 @@ def keep_freed() -> None:
         if mallopt:
             mallopt(_MMAP_THRESHOLD, _SMALL_BYTES)
             mallopt(_TRIM_THRESHOLD, _KEPT_BYTES)
+
+
+def free_bytes() -> int | None:
+    """Return how much memory the process can still get, by the system, its control group and its own limit.
+
+    None if no one says.
+    """
+    says = [_system_free(), _group_free(), free_addresses()]
+    known = [free for free in says if free is not None]
+    return max(min(known), 0) if known else None
+
+
+def free_addresses() -> int | None:
+    """Return how much more address space the process may reserve, used or not; None if there is no limit to it."""
+    with suppress(ImportError):
+        import resource
+
+        soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+        size = _numbers("/proc/self/status").get("VmSize")
+        if soft != resource.RLIM_INFINITY and size is not None:
+            return max(soft - (size << 10), 0)
+    return None
+
+
+def _numbers(path: str) -> dict[str, int]:
+    """Return the first number of each line of a file of names and numbers."""
+    found: dict[str, int] = {}
+    with suppress(OSError):
+        for line in Path(path).read_text().splitlines():
+            words = line.replace(":", " ").split()
+            if len(words) > 1 and words[1].isdigit():
+                found[words[0]] = int(words[1])
+    return found
+
+
+def _system_free() -> int | None:
+    free = _numbers("/proc/meminfo").get("MemAvailable")
+    return None if free is None else free << 10
+
+
+def _group_free() -> int | None:
+    """Return what is left of the tightest limit of the control groups the process is in; version 1 or 2."""
+    left: list[int] = []
+    with suppress(OSError):
+        for line in Path("/proc/self/cgroup").read_text().splitlines():
+            _, controllers, group = line.split(":", 2)
+            if controllers == "":
+                names = ("/sys/fs/cgroup", "memory.max", "memory.current", "file")
+            elif "memory" in controllers.split(","):
+                names = ("/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_cache")
+            else:
+                continue
+            root, most, used, cache = names
+            folder = Path(root + group)
+            for place in (folder, *folder.parents):
+                if not place.is_relative_to(root):
+                    break
+                with suppress(OSError, ValueError):  # "max" is no limit
+                    taken = int((place / used).read_text()) - _numbers(str(place / "memory.stat")).get(cache, 0)
+                    left.append(int((place / most).read_text()) - taken)
+    return min(left, default=None)

@@ -16,6 +16,7 @@ from rebalance.plan.plan import Plan
 from rebalance.table.table import Table
 
 if TYPE_CHECKING:  # a technique that copies records needs neither, and pyarrow takes long to load
+    from rebalance.csvio.guard import Guard
     from rebalance.rewriting import Rewriting
     from rebalance.table.typed import TypedColumn
 
@@ -29,11 +30,13 @@ class Additions:
     """The columns added to the output: a 0/1 mark of added rows, and the weights if the plan has them.
 
     `originals`: columns that are written anew stand there as they were, too, under their name with `_original`.
+    `csv_safe`: cells that a spreadsheet would run get an apostrophe.
     """
 
     mark: str | None = None
     weight: str = "sample_weight"
     originals: bool = False
+    csv_safe: bool = False
 
     def names(self, table: Table, plan: Plan) -> list[str]:
         """Return the names to be added. Raises UsageError for one that the table already has."""
@@ -80,18 +83,29 @@ class Writing:
         self._plan, self._order = plan, order
         self._names = additions.names(table, plan)
         suffixes = _Suffixes(table, plan, self._names, additions)
+        self._guard = None
+        if additions.csv_safe:
+            from rebalance.csvio.guard import Guard
+
+            width = len(table.file.names) - len(table.choices.dropped) + len(self._names)
+            self._guard = Guard(width, table.file.dialect)
         rewriting = None
         if plan.rewrites:
             from rebalance.rewriting import Rewriting
 
             rewriting = Rewriting(table, plan)
-        self._kept = _KeptRows(table, suffixes, rewriting)
-        self._made = _MadeRows(table, plan, suffixes, rewriting) if len(plan.made) else None
+        self._kept = _KeptRows(table, suffixes, rewriting, self._guard)
+        self._made = _MadeRows(table, plan, suffixes, rewriting, self._guard) if len(plan.made) else None
 
     @property
     def clamped(self) -> dict[int, int]:
         """How many made cells of each column were moved back into their parents' range."""
         return self._made.clamped if self._made else {}
+
+    @property
+    def guarded(self) -> int:
+        """How many cells that begin as formulas do were written with an apostrophe."""
+        return self._guard.count if self._guard else 0
 
     def pieces(self) -> Iterator[bytes]:
         """Yield the output: the header, the kept records as they came, the made rows; or all in the order given."""
@@ -157,11 +171,11 @@ class _Suffixes:
 class _KeptRows:
     """Records as they came, but for dropped columns and added ones."""
 
-    def __init__(self, table: Table, suffixes: _Suffixes, rewriting: "Rewriting | None") -> None:
+    def __init__(self, table: Table, suffixes: _Suffixes, rewriting: "Rewriting | None", guard: "Guard | None") -> None:
         self._records = table.records
         self._dropped = list(table.choices.dropped)
-        self._rewriting = rewriting
-        self._verbatim = not suffixes.any and not self._dropped and not rewriting
+        self._rewriting, self._guard = rewriting, guard
+        self._verbatim = not suffixes.any and not self._dropped and not rewriting and not guard
         self.suffixes = suffixes
 
     def header(self, added: list[str]) -> bytes:
@@ -174,7 +188,8 @@ class _KeptRows:
         cells = line.rstrip(b"\r\n")
         names = [quote(name.encode(file.dialect.encoding), file.dialect) for name in added]
         joined = file.dialect.delimiter.join([*([cells] if len(self._dropped) < len(file.names) else []), *names])
-        return joined + line[len(cells) :] + file.data[file.body : first]
+        joined += line[len(cells) :]
+        return (self._guard.guarded([joined])[0] if self._guard else joined) + file.data[file.body : first]
 
     def whole(self, keep: Int64, *, final: bool) -> Iterator[bytes]:
         """Yield the kept rows in blocks; `final`: nothing follows them."""
@@ -200,23 +215,31 @@ class _KeptRows:
         if self._rewriting:
             texts, originals = self._rewriting.texts(rows, texts)
         texts = without_columns(texts, self._dropped, len(file.names), file.dialect)
-        if not self.suffixes.any:
-            return texts
-        bodies = [text.rstrip(b"\r\n") for text in texts]
-        return [
-            body + suffix + text[len(body) :]
-            for text, body, suffix in zip(texts, bodies, self.suffixes.of(outputs, originals), strict=True)
-        ]
+        if self.suffixes.any:
+            bodies = [text.rstrip(b"\r\n") for text in texts]
+            texts = [
+                body + suffix + text[len(body) :]
+                for text, body, suffix in zip(texts, bodies, self.suffixes.of(outputs, originals), strict=True)
+            ]
+        return self._guard.guarded(texts) if self._guard else texts
 
 
 class _MadeRows:
     """Rows interpolated between their parents and written as the columns write theirs."""
 
-    def __init__(self, table: Table, plan: Plan, suffixes: _Suffixes, rewriting: "Rewriting | None") -> None:
+    def __init__(
+        self,
+        table: Table,
+        plan: Plan,
+        suffixes: _Suffixes,
+        rewriting: "Rewriting | None",
+        guard: "Guard | None",
+    ) -> None:
         from rebalance.plan.materialise import Parents
         from rebalance.table.render import FieldWriter, as_places
 
         self._table, self._plan, self._suffixes, self._rewriting = table, plan, suffixes, rewriting
+        self._guard = guard
         self._parents = Parents(table, plan.made)
         columns = self._parents.cells.columns
         dialect = table.file.dialect
@@ -266,7 +289,11 @@ class _MadeRows:
             ]
             suffixes = self._suffixes.of(len(self._plan.keep) + rows, originals)
             fields.append(as_places([suffix[1:] for suffix in suffixes]))
-        return render_rows(fields, self._table.file.dialect)
+        block, ends = render_rows(fields, self._table.file.dialect)
+        if not self._guard:
+            return block, ends
+        texts = self._guard.guarded([block[a:b] for a, b in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True)])
+        return b"".join(texts), np.cumsum([len(text) for text in texts])
 
     def _rendered(self, cells: "TypedColumn", *, anew: bool) -> Byte:
         if anew and self._rewriting and cells.column.index in self._rewriting.columns:

@@ -7,6 +7,7 @@ import numpy as np
 
 from rebalance.arrays import Int64, Rows, all_rows, marked_rows
 from rebalance.csvio.grammar import line_number
+from rebalance.demand import require_for_step
 from rebalance.errors import DataError, UsageError
 from rebalance.plan.counts import (
     check_direction,
@@ -63,6 +64,8 @@ def make_plan(table: Table, chain: Chain, rows: Rows, request: Request, seed: in
             done = "+".join(before.name for before in chain.steps[:number])
             raise DataError(f"{done} leaves one class only: {step.name} cannot follow", f"--technique {done}")
         goal = _goal(counts, table, step, request)
+        grown = goal > counts
+        require_for_step(table, step, int(counts[grown].sum()), int((goal - counts)[grown].sum()))
         own_seed = (seed + number * _SEED_STEP) % 2**32
         plan = step.plan(Problem(table, plan, table.target.counts(rows), goal, own_seed, request.options))
         neighbors.update(plan.neighbors)

@@ -1,14 +1,17 @@
 """How every command ends: its exit code, and one message for whoever has to mend something."""
 
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
-from types import FrameType
 from typing import Any, NoReturn
 
 from rebalance.errors import DataError, ExitCode, RebalanceError, Terminated
+from rebalance.interrupts import raise_on_signals
+from rebalance.memory import free_addresses
+
+_FOR_NUMPY = 150 << 20
+"""Bytes of addresses; with less its libraries end the process."""
 
 
 def ending(command: Callable[..., None]) -> Callable[..., None]:
@@ -16,8 +19,9 @@ def ending(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def ended(**given: Any) -> None:
-        signal.signal(signal.SIGTERM, _terminate)
+        raise_on_signals()
         try:
+            _require_addresses()
             command(**given)
             sys.stdout.flush()
         except BrokenPipeError:
@@ -45,6 +49,12 @@ def ending(command: Callable[..., None]) -> Callable[..., None]:
             _bug(error)
 
     return ended
+
+
+def _require_addresses() -> None:
+    free = free_addresses()
+    if free is not None and free < _FOR_NUMPY:
+        raise DataError("ulimit -v leaves too little memory to load NumPy", "ulimit -v 300000 is enough to begin with")
 
 
 def gate(sentences: Sequence[str]) -> None:
@@ -79,7 +89,3 @@ def _one_line(text: str) -> str:
 def _silence_stdout() -> None:
     """Nobody reads standard output any more; let the interpreter's last flush go nowhere."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
-    raise Terminated

@@ -37,7 +37,8 @@ def inspect(
     Example: rebalance inspect sample_data/orders.csv --target fraud
     """
     from rebalance.cli.loading import open_table
-    from rebalance.csvio.write import check_output, open_output
+    from rebalance.csvio.outputs import Outputs, check_outputs
+    from rebalance.demand import require_libraries
     from rebalance.gates import parse_fail_if, tripped
     from rebalance.inspect import FIGURES
     from rebalance.quantity import FIGURES as OF_A_QUANTITY
@@ -48,10 +49,12 @@ def inspect(
     limits = parse_fail_if(fail_if or [], {**FIGURES, **OF_A_QUANTITY})
     if report is not None and not report.lower().endswith(".html"):
         raise UsageError(f"--report {report}: inspect writes a page", "end the name in .html")
-    with open_table(source) as opened:
+    with Outputs() as outputs, open_table(source) as opened:
         if report is not None:
-            check_output(report, [opened.file.source])
+            check_outputs([report], [opened.file.source])
         table = what.taken(opened, quiet=talk.quiet or talk.json)
+        if not classes_only:
+            require_libraries("inspect", "--classes-only reads the target alone")
         if table.target.quantity is not None:
             _check(limits, OF_A_QUANTITY, "a quantity")
             if classes_only:
@@ -63,7 +66,7 @@ def inspect(
                 raise UsageError("--fail-if: --classes-only reads neither missing nor duplicates", "leave it out")
             found = _classes(table, source, classes_only=classes_only)
         if report is not None:
-            with open_output(report) as out:
+            with outputs.open(report) as out:
                 out.write(found.page().encode(errors="backslashreplace"))
     if talk.json:
         print(to_json(found.profile))

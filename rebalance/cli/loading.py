@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rebalance.cli.options import InputOptions
 from rebalance.csvio.dialect import parse_delimiter, parse_encoding
 from rebalance.csvio.records import CsvFile, open_csv
-from rebalance.csvio.source import open_source
+from rebalance.csvio.source import open_source, parse_bytes
 from rebalance.errors import RebalanceError, UsageError
 from rebalance.table.columns import column, columns
 from rebalance.table.table import Choices, Table, read_table
@@ -30,7 +30,7 @@ def open_table(options: InputOptions, group: str | None = None, known_labels: tu
         raise UsageError("no FILE is named", "name a CSV, or pipe one in: rebalance ... - < FILE")
     delimiter = parse_delimiter(options.delimiter) if options.delimiter else None
     encoding = parse_encoding(options.encoding)
-    with open_source(options.file) as source:
+    with open_source(options.file, parse_bytes(options.max_bytes)) as source:
         with naming(source.name):
             file = open_csv(source, delimiter, encoding, header=not options.no_header)
             table = _read(file, options, group, known_labels)

@@ -33,6 +33,10 @@ class InputOptions:
         str, typer.Option("--delimiter", "-d", metavar="CHAR", help="Between fields; found if not given.")
     ] = ""
     encoding: Annotated[str, typer.Option(metavar="NAME", help="Of the text, such as latin-1.")] = "utf-8"
+    max_bytes: Annotated[
+        str,
+        typer.Option("--max-bytes", metavar="N", help="Most that a packed or piped input may hold: 500M, 100G."),
+    ] = "16G"
     no_header: Annotated[bool, typer.Option("--no-header", help="Columns are named 1, 2, 3 ...")] = False
     drop: Annotated[list[str] | None, typer.Option(metavar="COLS", help="Leave these columns out of everything.")] = (
         None
@@ -62,8 +66,12 @@ class InputOptions:
     def words(self) -> list[str]:
         """Return the words that give these options again on a command line."""
         words = [self.file, "--target", self.target]
-        for option, value in (("-d", self.delimiter), ("--encoding", self.encoding)):
-            if value not in ("", "utf-8"):
+        for option, value in (
+            ("-d", self.delimiter),
+            ("--encoding", self.encoding),
+            ("--max-bytes", self.max_bytes),
+        ):
+            if value not in ("", "utf-8", "16G"):
                 words += [option, value]
         if self.no_header:
             words.append("--no-header")

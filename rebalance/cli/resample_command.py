@@ -13,6 +13,7 @@ from rebalance.errors import UsageError
 
 if TYPE_CHECKING:
     from rebalance.arrays import Int64
+    from rebalance.csvio.outputs import Outputs
     from rebalance.output import Writing
     from rebalance.plan.plan import Plan
     from rebalance.table.table import Table
@@ -51,6 +52,9 @@ def resample(
         float | None, typer.Option(metavar="F", help="First set this share of each class aside, untouched.")
     ] = None,
     holdout_output: Annotated[str | None, typer.Option(metavar="FILE", help="Where the rows set aside go.")] = None,
+    csv_safe: Annotated[
+        bool, typer.Option("--csv-safe", help="Put an apostrophe before cells that a spreadsheet would run.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, write nothing.")] = False,
 ) -> None:
     """Write a rebalanced copy; the records that stay keep every byte.
@@ -58,7 +62,7 @@ def resample(
     Example: rebalance resample sample_data/orders.csv --target fraud --technique smote -o balanced.csv
     """
     from rebalance.cli.loading import open_table
-    from rebalance.csvio.write import is_standard_output, open_output
+    from rebalance.csvio.outputs import Outputs, is_standard_output
     from rebalance.evaluate.folds import Fold, split_off
     from rebalance.output import Additions, Writing, output_order
     from rebalance.plan.counts import parse_counts
@@ -75,7 +79,7 @@ def resample(
     files = Files(output, trace, manifest, holdout_output)
     if (holdout is None) != (holdout_output is None):
         raise UsageError("--holdout F and --holdout-output FILE go together", "--holdout 0.2 --holdout-output test.csv")
-    with open_table(source, group=group.group) as opened:
+    with Outputs() as outputs, open_table(source, group=group.group) as opened:
         files.check(opened)
         table = what.taken(opened, quiet=talk.quiet or talk.json)
         rows = usable_rows(table, chain, drop_unlabelled=how.drop_unlabelled)
@@ -88,14 +92,17 @@ def resample(
             note = f"the rows held out are as they were: {', '.join(chain.rewriters)} wrote the others anew"
             plan = replace(plan, notes=(*plan.notes, f"{note} (--manifest says how)"))
         order = output_order(plan, seed.seed) if shuffle else None
-        writing = Writing(table, plan, Additions(mark, weight_column, keep_original), order)
-        digest = "" if dry_run else files.write(table, plan, writing, order, fold.test)
+        writing = Writing(table, plan, Additions(mark, weight_column, keep_original, csv_safe), order)
+        digest = "" if dry_run else files.write(outputs, table, plan, writing, order, fold.test, csv_safe=csv_safe)
+        if csv_safe and not dry_run:
+            note = f"{writing.guarded:,} cells begin as formulas do and were written with an apostrophe before them"
+            plan = replace(plan, notes=(*plan.notes, note))
         written = None if dry_run else output
         summary = summarise(table.target, fold.train, plan, chain.name, seed.seed, written)
         if manifest and not dry_run:
             from rebalance.report.manifest import manifest_bytes
 
-            with open_output(manifest) as out:
+            with outputs.open(manifest) as out:
                 out.write(manifest_bytes(table, plan, summary, request, digest, writing.clamped, sys.argv[1:]))
     if talk.json:
         from rebalance.report.as_json import to_json
@@ -127,28 +134,34 @@ class Files:
 
     def check(self, table: "Table") -> None:
         """Raise, before any work is done, if one of them cannot be written."""
-        from rebalance.csvio.write import check_output
+        from rebalance.csvio.outputs import check_outputs
 
         paths = [path for path in (self.output, self.trace, self.manifest, self.holdout) if path is not None]
-        for path in paths:
-            check_output(path, [table.file.source])
-        if len(set(paths)) < len(paths):
-            raise UsageError("two outputs have the same name", "give each of them its own")
+        check_outputs(paths, [table.file.source])
 
-    def write(self, table: "Table", plan: "Plan", writing: "Writing", order: "Int64 | None", held: "Int64") -> str:
+    def write(
+        self,
+        to: "Outputs",
+        table: "Table",
+        plan: "Plan",
+        writing: "Writing",
+        order: "Int64 | None",
+        held: "Int64",
+        *,
+        csv_safe: bool,
+    ) -> str:
         """Write all but the manifest; return the SHA-256 of the output."""
-        from rebalance.csvio.write import open_output
         from rebalance.output import Additions, Writing
         from rebalance.plan.plan import Plan
         from rebalance.trace import trace_pieces
 
-        with open_output(self.output, hashed=self.manifest is not None) as out:
+        with to.open(self.output, hashed=self.manifest is not None) as out:
             out.writelines(writing.pieces())
         if self.holdout:
-            with open_output(self.holdout) as other:
-                other.writelines(Writing(table, Plan(held), Additions()).pieces())
+            with to.open(self.holdout) as other:
+                other.writelines(Writing(table, Plan(held), Additions(csv_safe=csv_safe)).pieces())
         if self.trace:
-            with open_output(self.trace) as other:
+            with to.open(self.trace) as other:
                 other.writelines(trace_pieces(table, plan, order))
         return out.digest()
 

@@ -15,6 +15,7 @@ from rebalance.cli.task_options import TaskOptions
 from rebalance.errors import UsageError
 
 if TYPE_CHECKING:
+    from rebalance.csvio.outputs import Outputs
     from rebalance.csvio.source import Source
     from rebalance.evaluate.compare import Comparison
     from rebalance.table.table import Table
@@ -53,18 +54,15 @@ class OutputOptions:
 
     def check_places(self, sources: "list[Source]") -> None:
         """Raise, before any work is done, if one of them cannot be written."""
-        from rebalance.csvio.write import check_output, is_standard_output
+        from rebalance.csvio.outputs import check_outputs, is_standard_output
 
-        if len(set(self.files)) < len(self.files):
-            raise UsageError("two outputs have the same name", "give each of them its own")
+        check_outputs(self.files, sources)
         for path in self.files:
-            check_output(path, sources)
             if is_standard_output(path):
                 raise UsageError(f"{path} is standard output, where the comparison goes", "name a file")
 
-    def write(self, comparison: "Comparison", *, quiet: bool) -> None:
+    def write(self, to: "Outputs", comparison: "Comparison", *, quiet: bool) -> None:
         """Write what is asked for, once all of it has been made."""
-        from rebalance.csvio.write import open_output
         from rebalance.report.files import evaluation_bytes, report_format
 
         made = {path: evaluation_bytes(comparison, report_format(path), sys.argv[1:]) for path in self.report or []}
@@ -73,9 +71,9 @@ class OutputOptions:
 
             made[self.save_model] = model_bytes(comparison)
         if self.balanced_output:
-            _write_balanced(self.balanced_output, comparison, quiet=quiet)
+            _write_balanced(to, self.balanced_output, comparison, quiet=quiet)
         for path, content in made.items():
-            with open_output(path) as out:
+            with to.open(path) as out:
                 out.write(content)
 
 
@@ -98,7 +96,11 @@ def train_eval(
 
     Example: rebalance train-eval sample_data/orders.csv --target fraud --report report.html
     """
+    from rebalance.demand import require_libraries
+
+    require_libraries("train-eval", "raise it: ulimit -v unlimited")
     from rebalance.cli.loading import open_table
+    from rebalance.csvio.outputs import Outputs
     from rebalance.evaluate.compare import compare, entries
     from rebalance.evaluate.gates import figure_gates, tripped_gates
     from rebalance.evaluate.save import not_saved
@@ -113,6 +115,7 @@ def train_eval(
     task.check()
     outputs.check()
     with contextlib.ExitStack() as stack:
+        written = stack.enter_context(Outputs())
         opened = stack.enter_context(open_table(source, group=group.group))
         table = task.taken(opened, quiet=talk.quiet)
         question = what.question(how, seed.seed, words, table.target)
@@ -129,7 +132,7 @@ def train_eval(
         question = dataclasses.replace(question, protocol=ways.protocol(table.file, other))
         with progress(len(entries(question)) * question.protocol.trials, quiet=talk.quiet) as tick:
             comparison = compare(table, rows, question, jobs=jobs or _cores(), tick=tick)
-        outputs.write(comparison, quiet=talk.quiet)
+        outputs.write(written, comparison, quiet=talk.quiet)
     evaluation = comparison.evaluation
     if talk.json:
         print(to_json(evaluation))
@@ -156,8 +159,7 @@ def _like(other: "Table", table: "Table") -> "Table":
         return like(other, table)
 
 
-def _write_balanced(path: str, comparison: "Comparison", *, quiet: bool) -> None:
-    from rebalance.csvio.write import open_output
+def _write_balanced(outputs: "Outputs", path: str, comparison: "Comparison", *, quiet: bool) -> None:
     from rebalance.output import Additions, Writing
     from rebalance.resample import make_plan
     from rebalance.table.quantity import of_rows
@@ -168,7 +170,7 @@ def _write_balanced(path: str, comparison: "Comparison", *, quiet: bool) -> None
     name = "none" if best is None else comparison.evaluation.contenders[best].technique
     table = of_rows(comparison.table, comparison.trained_on)
     plan = make_plan(table, find_chain(name), comparison.trained_on, question.request, question.seed)
-    with open_output(path) as out:
+    with outputs.open(path) as out:
         out.writelines(Writing(table, plan, Additions()).pieces())
     if plan.rewrites and not quiet:
         print(f"{path}: {name} wrote numbers anew; resample --manifest says how to undo it", file=sys.stderr)

@@ -3,7 +3,7 @@
 import gzip
 import hashlib
 import os
-import shutil
+import re
 import stat
 import sys
 import tempfile
@@ -13,8 +13,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
-from rebalance.csvio.filebytes import Buffer, FileBytes
-from rebalance.errors import DataError
+from rebalance.csvio.filebytes import Buffer, FileBytes, changed
+from rebalance.errors import DataError, UsageError
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _NOT_CSV = {
@@ -29,6 +29,21 @@ _NOT_CSV = {
     b"\xfe\xff": ("UTF-16 text", "iconv -f UTF-16 -t UTF-8 FILE | rebalance ... -"),
 }
 _COPY_BYTES = 1 << 20
+_OTHER_FOLDER = "TMPDIR=/another/folder before the command, or give a plain file"
+
+MOST_BYTES = 16 << 30
+"""What a compressed file or a pipe may hold, unless more is allowed: a few megabytes can unpack to a full disk."""
+
+
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+def parse_bytes(text: str) -> int:
+    """Return the number of bytes that `500M` or `16G` says. Raises UsageError for anything else."""
+    said = re.fullmatch(r"([0-9]+)\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
+    if not said or not int(said[1]):
+        raise UsageError(f"--max-bytes {text}: not a number of bytes", "for example --max-bytes 500M")
+    return int(said[1]) * _UNITS[said[2].upper()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +70,25 @@ class Source:
 
 
 @contextmanager
-def open_source(path: str) -> Iterator[Source]:
-    """Open FILE, or standard input for `-`.
+def open_source(path: str, most_bytes: int = MOST_BYTES) -> Iterator[Source]:
+    """Open FILE, or standard input for `-`; what is compressed or piped may hold `most_bytes`.
 
-    Raises DataError if there is no such file, it cannot be read, it is empty, or it is no text.
+    Raises DataError if there is no such file, it cannot be read, it is empty, or it is no text; and, when the block has
+    ended, if the file is not what it was when it was opened.
     """
     name = "standard input" if path == "-" else path
     with ExitStack() as stack:
-        raw = _open(path, name, stack)
+        raw = opened = _open(path, name, stack)
         status = os.fstat(raw.fileno())
         identity: tuple[int, int] | None = (status.st_dev, status.st_ino)
         if not stat.S_ISREG(status.st_mode):
-            raw, identity = _spooled(raw, stack), None
+            raw, identity = _spooled(raw, name, stack, most_bytes), None
         elif raw.tell():  # the shell has read a part of it
-            raw = _spooled(raw, stack)
+            raw = _spooled(raw, name, stack, most_bytes)
         given = raw.fileno()
         head = os.pread(given, 8, 0)
         if head.startswith((_GZIP, _ZSTD)):
-            raw = _decompressed(raw, name, stack, gzipped=head.startswith(_GZIP))
+            raw = _decompressed(raw, name, stack, most_bytes, gzipped=head.startswith(_GZIP))
             head = os.pread(raw.fileno(), 8, 0)
         for magic, (what, remedy) in _NOT_CSV.items():
             if head.startswith(magic):
@@ -80,6 +96,20 @@ def open_source(path: str) -> Iterator[Source]:
         if not head:
             raise DataError(f"{name} is empty", "give a CSV with a header line and at least one record")
         yield Source(name, FileBytes(raw.fileno(), name), identity, given)
+        if identity and not _is_still(path, opened, status):
+            raise changed(name)
+
+
+def _is_still(path: str, opened: BinaryIO, before: os.stat_result) -> bool:
+    """Whether an open file has its bytes, and its name, as when it was opened."""
+    try:
+        named = os.fstat(opened.fileno()) if path == "-" else os.stat(path)  # noqa: PTH116  /dev/fd/63
+    except OSError:
+        return False
+    return all(
+        (one.st_ino, one.st_size, one.st_mtime_ns) == (before.st_ino, before.st_size, before.st_mtime_ns)
+        for one in (named, os.fstat(opened.fileno()))
+    )
 
 
 def _open(path: str, name: str, stack: ExitStack) -> BinaryIO:
@@ -107,14 +137,28 @@ def _neighbour(path: str) -> str:
         return f"there is no folder {folder} either"
 
 
-def _spooled(raw: BinaryIO, stack: ExitStack) -> BinaryIO:
-    copy = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  the stack closes it
-    shutil.copyfileobj(raw, copy, _COPY_BYTES)
-    copy.flush()
+def _spooled(raw: BinaryIO, name: str, stack: ExitStack, most_bytes: int) -> BinaryIO:
+    folder = tempfile.gettempdir()
+    size = 0
+    try:
+        copy = stack.enter_context(tempfile.TemporaryFile(buffering=0))  # noqa: SIM115  the stack closes it
+    except OSError as error:
+        raise DataError(f"cannot write a temporary file in {folder}: {error.strerror}", _OTHER_FOLDER) from None
+    while piece := raw.read(_COPY_BYTES):
+        size += len(piece)
+        if size > most_bytes:
+            raise DataError(
+                f"{name} holds more than {most_bytes:,} bytes, unpacked",
+                "if that is meant, --max-bytes 100G allows it",
+            )
+        try:
+            copy.write(piece)
+        except OSError as error:
+            raise DataError(f"cannot keep {name} in {folder}: {error.strerror}", _OTHER_FOLDER) from None
     return cast("BinaryIO", copy)
 
 
-def _decompressed(raw: BinaryIO, name: str, stack: ExitStack, *, gzipped: bool) -> BinaryIO:
+def _decompressed(raw: BinaryIO, name: str, stack: ExitStack, most_bytes: int, *, gzipped: bool) -> BinaryIO:
     raw.seek(0)
     damaged: tuple[type[Exception], ...]
     if gzipped:
@@ -126,7 +170,7 @@ def _decompressed(raw: BinaryIO, name: str, stack: ExitStack, *, gzipped: bool) 
         stream = pa.CompressedInputStream(pa.PythonFile(raw, "r"), "zstd")
         damaged = (OSError, pa.ArrowException)
     try:
-        return _spooled(stream, stack)
+        return _spooled(stream, name, stack, most_bytes)
     except damaged as error:
         kind = "gzip" if gzipped else "zstd"
         raise DataError(f"{name}: damaged or cut-off {kind} data ({error})", "compress or copy it again") from None

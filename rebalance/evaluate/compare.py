@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from rebalance.arrays import Int64
+from rebalance.demand import require_for_folds
 from rebalance.errors import DataError, UsageError, did_you_mean
 from rebalance.evaluate import words_of_a_quantity, words_of_classes
 from rebalance.evaluate.contenders import Contender, Sampling, contenders_of
@@ -129,6 +130,7 @@ def compare(
     positive = UNLABELLED
     if quantity is None:
         positive, tie = positive_class(table, rows, question.positive, protocol.other)
+    require_for_folds(table, len(rows), jobs)
     table = table.load()
     features = Features(table)
     splitter = Splitter(table, rows, protocol, seed)

@@ -33,6 +33,14 @@ class Task(StrEnum):
     QUANTITY = "quantity"
 
 
+class Reads(StrEnum):
+    """Of which rows a technique reads more than the target: what it takes memory for."""
+
+    TARGET = "none"
+    GROWN = "those of the classes that grow"
+    ALL = "all"
+
+
 CLASSES, QUANTITY = (Task.CLASSES,), (Task.QUANTITY,)
 BOTH = (Task.CLASSES, Task.QUANTITY)
 
@@ -43,7 +51,8 @@ class Technique:
 
     `path` is `module:function` in `rebalance.techniques`, imported only when the technique is used. `paper`
     is where it comes from. `options` are the command line's that it heeds. `tasks`: the targets it is for; of a
-    quantity, techniques that count rows take the ranges of its values for classes.
+    quantity, techniques that count rows take the ranges of its values for classes. `reads`: of which rows it reads
+    more than the target.
     """
 
     name: str
@@ -55,6 +64,7 @@ class Technique:
     path: str
     options: tuple[str, ...] = ()
     tasks: tuple[Task, ...] = CLASSES
+    reads: Reads = Reads.ALL
 
     @property
     def grows(self) -> bool:
@@ -91,6 +101,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         "",
         "weigh:none",
         tasks=BOTH,
+        reads=Reads.TARGET,
     ),
     Technique(
         "random-over",
@@ -101,6 +112,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         "",
         "grow:random_over",
         tasks=BOTH,
+        reads=Reads.TARGET,
     ),
     Technique(
         "smote",
@@ -112,6 +124,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         "grow:smote",
         _K,
         tasks=BOTH,
+        reads=Reads.GROWN,
     ),
     Technique(
         "borderline-smote",
@@ -142,6 +155,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         "Last, Douzas and Bacao 2017, arXiv 1711.00837",
         "grow:kmeans_smote",
         _K,
+        reads=Reads.GROWN,
     ),
     Technique(
         "adasyn",
@@ -162,6 +176,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         "Menardi and Torelli 2014, DMKD 28",
         "grow:rose",
         tasks=BOTH,
+        reads=Reads.GROWN,
     ),
     Technique(
         "random-under",
@@ -172,6 +187,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         "",
         "shrink:random_under",
         tasks=BOTH,
+        reads=Reads.TARGET,
     ),
     Technique(
         "near-miss",
@@ -292,6 +308,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         "The model takes sample weights: no row is added or lost.",
         "King and Zeng 2001, Political Analysis 9",
         "weigh:class_weight",
+        reads=Reads.TARGET,
     ),
     Technique(
         "effective-number",
@@ -302,6 +319,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         "Cui et al. 2019, CVPR",
         "weigh:effective_number",
         ("--beta",),
+        reads=Reads.TARGET,
     ),
     Technique(
         "smogn",
@@ -313,6 +331,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         "smogn:smogn",
         (*_K, "--perturbation"),
         QUANTITY,
+        reads=Reads.GROWN,
     ),
     Technique(
         "density-weight",
@@ -324,6 +343,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         "weigh:density_weight",
         ("--alpha",),
         QUANTITY,
+        reads=Reads.TARGET,
     ),
     Technique(
         "drop-outliers",
