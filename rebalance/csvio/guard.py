@@ -11,7 +11,7 @@ from rebalance.csvio.grammar import value
 from rebalance.csvio.scan import Block, scan
 
 _BEGINNINGS = b"=+-@\t\r"
-_NUMBER = re.compile(rb"[+-](?:[0-9]+(?:[ .,'][0-9]+)*|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?\s*%?")
+_NUMBER = re.compile(rb"[+-](?:[0-9]+(?:[ .,'][0-9]+)*|[.,][0-9]+|inf|nan)(?:e[+-]?[0-9]+)?\s*%?", re.IGNORECASE)
 _GUARD = b"'"
 
 

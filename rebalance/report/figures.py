@@ -201,6 +201,9 @@ def figure_of(
     key: str, title: str, caption: str, draw: Callable[[Any], None], height: float = _HEIGHT, said: str = ""
 ) -> Figure:
     """Return what `draw` does to an empty pair of axes; `said`: what those who do not see it are told besides."""
+    import logging
+
+    logging.getLogger("matplotlib").setLevel(logging.CRITICAL)  # it would tell of a home it cannot write to
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure as Canvas
