@@ -132,19 +132,23 @@ def test_where_a_second_name_cannot_be_given_the_run_ends_well(faulty: Faulty, f
     assert set(files(folder)) == set(NAMES)
 
 
-@pytest.mark.parametrize("call", ["write", "fsync", "rename"])
+@pytest.mark.parametrize(
+    ("command", "call"),
+    [("resample", "write"), ("resample", "fsync"), ("resample", "rename"), ("train-eval", "rename")],
+)
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_at_any_call_leaves_all_outputs_or_none(
-    sent: signal.Signals, code: int, call: str, faulty: Faulty, folder: Path
+    sent: signal.Signals, code: int, command: str, call: str, faulty: Faulty, folder: Path
 ) -> None:
+    words, names = COMMANDS[command]
     at = 0
     while True:
         at += 1
-        for name in NAMES:
+        for name in names:
             (folder / name).write_bytes(BEFORE)
-        result = faulty(RESAMPLE, call, at, f"kill:{sent.value}")
+        result = faulty(words, call, at, f"kill:{sent.value}")
         left = files(folder)
-        assert set(left) == set(NAMES), result.err
+        assert set(left) == set(names), result.err
         if result.code == 0:
             return
         assert result.code == code

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import TABLES
+from conftest import TABLES, Run
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tables import cells_of, opened, output_of, plan_of
@@ -198,6 +198,16 @@ def test_a_broken_file_is_refused_naming_the_place(data: bytes, words: str, tmp_
 )
 def test_the_delimiter_is_the_one_all_records_agree_on(data: bytes, delimiter: bytes) -> None:
     assert open_csv(Source("test", data, None), None, "utf-8", header=True).dialect.delimiter == delimiter
+
+
+def test_a_delimiter_that_would_do_as_well_is_told(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_bytes(b"a;b,kind;x\n" + b"1;2,no;4\n" * 5 + b"1;2,yes;4\n")
+    words = ("inspect", path, "-t", "2", "--classes-only")
+    assert run(*words).err == "! fields are cut at ','; ';' cuts them as regularly: -d says which\n"
+    assert run(*words, "-d", ";").err == run(*words, "--quiet").err == ""
+    path.write_bytes(b"a,b|c,kind\n" + b"1,2|3,no\n" * 5 + b"1,2|3,yes\n")
+    assert run("inspect", path, "-t", "kind", "--classes-only").err == ""
 
 
 def test_dropped_columns_leave_every_other_byte(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def inspect(
     limits = parse_fail_if(fail_if or [], {**FIGURES, **OF_A_QUANTITY})
     if report is not None and not report.lower().endswith(".html"):
         raise UsageError(f"--report {report}: inspect writes a page", "end the name in .html")
-    with Outputs() as outputs, open_table(source) as opened:
+    with Outputs() as outputs, open_table(source, quiet=talk.quiet) as opened:
         if report is not None:
             check_outputs([report], [opened.file.source])
         table = what.taken(opened, quiet=talk.quiet or talk.json)

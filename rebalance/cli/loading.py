@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def open_table(options: InputOptions, group: str | None = None, known_labels: tuple[str, ...] = ()) -> Iterator[Table]:
+def open_table(
+    options: InputOptions, group: str | None = None, known_labels: tuple[str, ...] = (), *, quiet: bool
+) -> Iterator[Table]:
     """Open the input and find its records and classes, and the groups that the column `group` names.
 
     `known_labels` are the classes of a table opened before, whose classes this one shares.
@@ -33,8 +35,15 @@ def open_table(options: InputOptions, group: str | None = None, known_labels: tu
     with open_source(options.file, parse_bytes(options.max_bytes)) as source:
         with naming(source.name):
             file = open_csv(source, delimiter, encoding, header=not options.no_header)
+            if file.rival and not quiet:
+                _tell(file.dialect.delimiter, file.rival)
             table = _read(file, options, group, known_labels)
         yield table
+
+
+def _tell(delimiter: bytes, rival: bytes) -> None:
+    one, other = delimiter.decode(), rival.decode()
+    print(f"! fields are cut at {one!r}; {other!r} cuts them as regularly: -d says which", file=sys.stderr)
 
 
 @contextmanager

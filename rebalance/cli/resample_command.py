@@ -79,7 +79,7 @@ def resample(
     files = Files(output, trace, manifest, holdout_output)
     if (holdout is None) != (holdout_output is None):
         raise UsageError("--holdout F and --holdout-output FILE go together", "--holdout 0.2 --holdout-output test.csv")
-    with Outputs() as outputs, open_table(source, group=group.group) as opened:
+    with Outputs() as outputs, open_table(source, group=group.group, quiet=talk.quiet) as opened:
         files.check(opened)
         table = what.taken(opened, quiet=talk.quiet or talk.json)
         rows = usable_rows(table, chain, drop_unlabelled=how.drop_unlabelled)

@@ -116,7 +116,7 @@ def train_eval(
     outputs.check()
     with contextlib.ExitStack() as stack:
         written = stack.enter_context(Outputs())
-        opened = stack.enter_context(open_table(source, group=group.group))
+        opened = stack.enter_context(open_table(source, group=group.group, quiet=talk.quiet))
         table = task.taken(opened, quiet=talk.quiet)
         question = what.question(how, seed.seed, words, table.target)
         if gates.require_gain and all(chain.does_nothing for chain in question.techniques):
@@ -125,7 +125,9 @@ def train_eval(
         other = None
         if ways.test:
             options = dataclasses.replace(source, file=ways.test)
-            other = _like(stack.enter_context(open_table(options, known_labels=table.target.labels)), table)
+            other = _like(
+                stack.enter_context(open_table(options, known_labels=table.target.labels, quiet=talk.quiet)), table
+            )
             labelled_rows(other, drop_unlabelled=how.drop_unlabelled)
         outputs.check_places([table.file.source, *([other.file.source] if other else [])])
         rows = labelled_rows(table, drop_unlabelled=how.drop_unlabelled)

@@ -74,20 +74,23 @@ def _separates_decimals(data: Buffer, begin: int) -> bool:
     return others and line.count(b",") == len(re.findall(rb"(?<=[0-9]),(?=[0-9])", line))
 
 
-def detect_delimiter(data: Buffer, begin: int) -> bytes:
+def detect_delimiter(data: Buffer, begin: int) -> tuple[bytes, bytes | None]:
     """Return the first delimiter under which all of the first records have the same number of fields, above one.
 
     Failing that, the one with which most records agree, so that the error names the odd ones; a file in which
-    no candidate occurs has one column, and the comma.
+    no candidate occurs has one column, and the comma. The second delimiter is one that would do as well: as regular,
+    with as many fields.
     """
     best, most = DELIMITERS[0], 0.0
+    regular: dict[bytes, int] = {}
     for delimiter in DELIMITERS:
         widths = record_widths(data, begin, delimiter, _SAMPLE_RECORDS, _SAMPLE_BYTES)
         width, agreeing = Counter(widths).most_common(1)[0] if widths else (0, 0)
-        if width > 1 and agreeing == len(widths):
-            if delimiter == b"," and _separates_decimals(data, begin):
-                continue
-            return delimiter
-        if width > 1 and agreeing / len(widths) > most:
+        if width > 1 and agreeing == len(widths) and not (delimiter == b"," and _separates_decimals(data, begin)):
+            regular[delimiter] = width
+        elif width > 1 and agreeing / len(widths) > most:
             best, most = delimiter, agreeing / len(widths)
-    return best
+    if not regular:
+        return best, None
+    found, *others = regular
+    return found, next((other for other in others if regular[other] >= regular[found]), None)

@@ -28,7 +28,8 @@ class CsvFile:
     """A CSV whose header has been read: its dialect, its column names, and where its records begin.
 
     `begin` is past the byte-order mark and blank lines, `body` past the header line. Without a header line the
-    two are the same, and the columns are named by their 1-based positions.
+    two are the same, and the columns are named by their 1-based positions. `rival`: a delimiter that would do as
+    well as the one that was found.
     """
 
     source: Source
@@ -36,6 +37,7 @@ class CsvFile:
     names: tuple[str, ...]
     begin: int
     body: int
+    rival: bytes | None = None
 
     @property
     def data(self) -> Buffer:
@@ -110,7 +112,7 @@ def open_csv(source: Source, delimiter: bytes | None, encoding: str, *, header: 
         raise DataError(f"{source.name} holds no header, only blank lines", "give a CSV with a header line")
     if data[begin : begin + 4] == b"sep=":
         raise DataError("line 1 is Excel's sep= line, not a header", "leave it out: tail -n +2 FILE | rebalance ... -")
-    mark = delimiter or detect_delimiter(data, begin)
+    mark, rival = (delimiter, None) if delimiter else detect_delimiter(data, begin)
     cells: list[bytes] = []
     newline, body = b"\n", len(data)
     for field in fields(data, begin, mark):
@@ -122,7 +124,7 @@ def open_csv(source: Source, delimiter: bytes | None, encoding: str, *, header: 
     names = tuple(value(cell).decode(encoding) for cell in cells)
     if not header:
         names, body = tuple(str(number) for number in range(1, len(cells) + 1)), begin
-    return CsvFile(source, Dialect(mark, newline, encoding), names, begin, body)
+    return CsvFile(source, Dialect(mark, newline, encoding), names, begin, body, rival)
 
 
 def read_records(file: CsvFile, columns: Sequence[int]) -> tuple[Records, list[CodedCells]]:
