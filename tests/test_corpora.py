@@ -62,6 +62,25 @@ def test_a_rewrite_changes_no_cell_or_is_refused(about: dict[str, Any]) -> None:
     assert cells(output, "utf-8", delimiter) == expected
 
 
+@pytest.mark.skipif(not FILES, reason="../shared/csv is not here")
+@pytest.mark.parametrize("technique", ["random-over", "smote"])
+def test_what_is_read_is_grown_with_all_its_cells_first_or_refused(technique: str) -> None:
+    grown = 0
+    for about in FILES:
+        path = SHARED / "csv" / about["suite"] / "csv" / about["file"]
+        try:
+            expected = cells(path.read_bytes(), about.get("encoding") or "utf-8", about.get("delim", ","))
+            with opened(path, expected[0][-1]) as table:
+                output = output_of(table, plan_of(table, technique))
+        except (RebalanceError, UnicodeDecodeError, IndexError, csv.Error):
+            continue
+        found = cells(output, "utf-8", about.get("delim", ","))
+        assert found[: len(expected)] == expected, path
+        assert {len(row) for row in found} == {len(expected[0])}, path
+        grown += len(found) > len(expected)
+    assert grown
+
+
 @needs_data
 @pytest.mark.parametrize("name", list(DATASETS))
 def test_a_real_table_is_inspected_and_balanced(name: str) -> None:
