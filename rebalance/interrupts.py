@@ -1,4 +1,4 @@
-"""Signals that end the process: each raises once, and never in the middle of something that must be whole."""
+"""Signals that end the process: they raise, but never in the middle of something that must be whole."""
 
 import signal
 from collections.abc import Iterator
@@ -19,7 +19,8 @@ class _Held:
 
 def die_at_once() -> None:
     """Let an interrupt end the process without a word: there is nothing yet to clean up."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def raise_on_signals() -> None:
@@ -27,6 +28,12 @@ def raise_on_signals() -> None:
     for number in _ENDING:
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup and shells' background jobs ignore it
             signal.signal(number, _arrived)
+
+
+def ignore_signals() -> None:
+    """Let no signal disturb the last steps of a process that is ending because of one."""
+    for number in _ENDING:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager
@@ -50,8 +57,6 @@ def _arrived(number: int, _frame: FrameType | None) -> None:
 
 
 def _end(number: int) -> None:
-    for other in _ENDING:  # one is enough: cleaning up must not be cut short
-        signal.signal(other, signal.SIG_IGN)
     if number == signal.SIGTERM:
         raise Terminated
     raise KeyboardInterrupt

@@ -77,12 +77,18 @@ def faulty(shim: Path, folder: Path) -> Faulty:
     return run
 
 
+def interruptible() -> None:
+    """Let SIGINT be heard, even where the tests run in the background of a shell, which ignores it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def ran(words: tuple[str, ...], folder: Path, environment: dict[str, str] | None = None) -> Ran:
     done = subprocess.run(
         [sys.executable, "-m", "rebalance", *words],
         capture_output=True,
         cwd=folder,
         env=environment or {**os.environ, "PYTHONPATH": str(ROOT)},
+        preexec_fn=interruptible,
         timeout=120,
         check=False,
     )

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any, NoReturn
 
 from rebalance.errors import DataError, ExitCode, RebalanceError, Terminated
-from rebalance.interrupts import raise_on_signals
+from rebalance.interrupts import ignore_signals, raise_on_signals
 from rebalance.memory import free_addresses
 
 _FOR_NUMPY = 150 << 20
@@ -29,10 +29,9 @@ def ending(command: Callable[..., None]) -> Callable[..., None]:
             sys.exit(ExitCode.BROKEN_PIPE)
         except RebalanceError as error:
             _fail(error)
-        except KeyboardInterrupt:
-            sys.exit(ExitCode.INTERRUPTED)
-        except Terminated:
-            sys.exit(ExitCode.TERMINATED)
+        except (KeyboardInterrupt, Terminated) as error:
+            ignore_signals()
+            sys.exit(ExitCode.TERMINATED if isinstance(error, Terminated) else ExitCode.INTERRUPTED)
         except MemoryError:
             _fail(
                 DataError(
