@@ -11,8 +11,8 @@ _LIBRARIES = 100 << 20
 _ADDRESSES = 3 << 30
 """What they reserve, most of which is never used."""
 
-_BYTES_PER_RECORD, _BYTES_PER_ROW = 12, 24
-"""A record's offset, code and number; a row's recipe in the plan."""
+_BYTES_PER_ROW, _BYTES_PER_RECIPE = 8, 24
+"""Of a row in the plan, and of a made one."""
 
 _BYTES_PER_CELL = 4 + 4 * 8
 """Of a typed cell: its place in the column's text; as a number, as a coordinate, centred, and what comes of it."""
@@ -28,26 +28,39 @@ def require_for_step(table: Table, step: Technique, grown: int, added: int) -> N
     """
     if table.loaded is not None:  # what it reads is in memory already
         return
-    read = {Reads.TARGET: 0, Reads.GROWN: grown, Reads.ALL: len(table)}[step.reads]
-    need = _read(table, read) + (len(table) + added) * _BYTES_PER_ROW
+    rows = (len(table) + added) * _BYTES_PER_ROW
     if step.reads is Reads.TARGET:
-        _require(step.name, need, "give it more, or a part of the file")
+        _require(step.name, rows, "give it more, or a part of the file")
+        return
+    if step.reads is Reads.MEASURED:
+        require_libraries(step.name, "raise it: ulimit -v unlimited")
+        _require(step.name, rows + _cells(table, len(table), 1), "give it more, or a part of the file")
         return
     random = "random-over" if step.grows else "random-under"
-    instead = len(table) * _BYTES_PER_RECORD + (len(table) + added) * _BYTES_PER_ROW
     require_libraries(step.name, f"--technique {random} needs none of them")
-    _require(step.name, need, f"--technique {random} needs about {_said(instead)}; fewer columns take less (--drop)")
+    read = _cells(table, grown if step.reads is Reads.GROWN else len(table), _columns(table))
+    remedy = f"--technique {random} needs about {_said(rows)}; fewer columns take less (--drop)"
+    _require(step.name, _LIBRARIES + read + rows + added * _BYTES_PER_RECIPE, remedy)
+
+
+def jobs_that_fit(table: Table, rows: int, most: int) -> int:
+    """Return how many processes can train models on so many rows at once, at least 1."""
+    free = free_bytes()
+    return next((jobs for jobs in range(most, 1, -1) if free is None or memory_for_folds(table, rows, jobs) <= free), 1)
 
 
 def require_for_folds(table: Table, rows: int, jobs: int) -> None:
-    """Raise DataError if models cannot be trained on so many rows, so many at a time."""
+    """Raise DataError if models cannot be trained on so many rows, by so many processes."""
+    fewer = f"--jobs 1 would need about {_said(memory_for_folds(table, rows, 1))}"
+    remedy = fewer if jobs > 1 else "train on a sample of the rows, or --drop columns"
+    _require(f"train-eval with {jobs} job{'s'[: jobs != 1]}", memory_for_folds(table, rows, jobs), remedy)
 
-    def need(jobs: int) -> int:
-        cells = rows * len(table.names)
-        return _read(table, len(table)) + jobs * (_LIBRARIES + cells * _BYTES_PER_FITTED_CELL)
 
-    one = f"--jobs 1 would need about {_said(need(1))}" if jobs > 1 else "train on a sample of the rows"
-    _require(f"train-eval with {jobs} job{'s'[: jobs != 1]}", need(jobs), one)
+def memory_for_folds(table: Table, rows: int, jobs: int) -> int:
+    """Return about how many bytes training on so many rows takes, by so many processes."""
+    fitted = rows * _columns(table) * _BYTES_PER_FITTED_CELL
+    libraries = _LIBRARIES * (1 if jobs == 1 else jobs + 1)
+    return libraries + _cells(table, len(table), _columns(table)) + jobs * fitted
 
 
 def require_libraries(what: str, remedy: str) -> None:
@@ -60,10 +73,13 @@ def require_libraries(what: str, remedy: str) -> None:
         )
 
 
-def _read(table: Table, rows: int) -> int:
+def _columns(table: Table) -> int:
+    return len(table.names) - len(table.choices.dropped)
+
+
+def _cells(table: Table, rows: int, columns: int) -> int:
     record = len(table.file.data) // len(table)
-    libraries = _LIBRARIES if rows else 0
-    return libraries + len(table) * _BYTES_PER_RECORD + rows * (record + len(table.names) * _BYTES_PER_CELL)
+    return rows * (record * columns // len(table.names) + columns * _BYTES_PER_CELL)
 
 
 def _require(what: str, need: int, remedy: str) -> None:

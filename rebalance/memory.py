@@ -8,6 +8,10 @@ from pathlib import Path
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 """Of glibc's mallopt."""
 
+_KEPT_BY_1: tuple[str, ...] = ("total_inactive_file", "total_active_file")
+_KEPT_BY_2: tuple[str, ...] = ("inactive_file", "active_file", "slab_reclaimable")
+"""What a control group counts as used and gives back when it is needed."""
+
 _KEPT_BYTES, _SMALL_BYTES = 64 << 20, 32 << 20
 
 
@@ -69,17 +73,18 @@ def _group_free() -> int | None:
         for line in Path("/proc/self/cgroup").read_text().splitlines():
             _, controllers, group = line.split(":", 2)
             if controllers == "":
-                names = ("/sys/fs/cgroup", "memory.max", "memory.current", "file")
+                root, most, used, kept = "/sys/fs/cgroup", "memory.max", "memory.current", _KEPT_BY_2
             elif "memory" in controllers.split(","):
-                names = ("/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_cache")
+                root, kept = "/sys/fs/cgroup/memory", _KEPT_BY_1
+                most, used = "memory.limit_in_bytes", "memory.usage_in_bytes"
             else:
                 continue
-            root, most, used, cache = names
             folder = Path(root + group)
             for place in (folder, *folder.parents):
                 if not place.is_relative_to(root):
                     break
                 with suppress(OSError, ValueError):  # "max" is no limit
-                    taken = int((place / used).read_text()) - _numbers(str(place / "memory.stat")).get(cache, 0)
+                    says = _numbers(str(place / "memory.stat"))
+                    taken = int((place / used).read_text()) - sum(says.get(name, 0) for name in kept)
                     left.append(int((place / most).read_text()) - taken)
     return min(left, default=None)

@@ -6,6 +6,7 @@ import numpy as np
 
 from rebalance.arrays import Int64
 from rebalance.csvio.dialect import Dialect
+from rebalance.csvio.guard import is_formula
 from rebalance.csvio.write import quote
 from rebalance.plan.plan import Plan
 from rebalance.table.table import Table
@@ -16,14 +17,15 @@ HEADER = "row,origin,seed,mate,gap,spread,class\n"
 HEADER_OF_A_QUANTITY = HEADER.replace("class", "range,target_gap")
 
 
-def trace_pieces(table: Table, plan: Plan, order: Int64 | None) -> Iterator[bytes]:
+def trace_pieces(table: Table, plan: Plan, order: Int64 | None, *, csv_safe: bool = False) -> Iterator[bytes]:
     """Yield a CSV with a record for each output row, in the output's order.
 
     `row` counts output rows from 1, `seed` and `mate` records of the input from 1; a made row lies `gap` of the
     way between them, moved by noise of `spread` standard deviations. A record's second copy is made, with gap 0.
     Of a quantity, `range` is what its values are balanced by, and the target lies `target_gap` of the way.
     """
-    labels = [quote(label.encode(), _COMMA).decode() for label in table.target.labels]
+    shown = [f"'{label}" if csv_safe and is_formula(label.encode()) else label for label in table.target.labels]
+    labels = [quote(label.encode(), _COMMA).decode() for label in shown]
     codes = plan.labels(table.target.codes)
     added = plan.added()
     none = np.zeros(len(plan.keep))

@@ -2,18 +2,23 @@
 
 import errno
 import os
+import re
 import resource
 import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, SAMPLE_DATA, TABLES, Ran
+from conftest import ROOT, TABLES, Ran
+from tables import opened
 
-ORDERS = SAMPLE_DATA / "orders.csv"
+from rebalance.demand import memory_for_folds
+from rebalance.table.table import Choices
+
 BEFORE = b"what was there before\n"
 NAMES = ("out.csv", "trace.csv", "manifest.json", "held.csv")
 RESAMPLE = ("resample", "table.csv", "-t", "kind", "--technique", "random-over", "-o", NAMES[0])
@@ -173,6 +178,7 @@ def test_each_output_is_whole_after_sigkill_and_the_next_run_goes_well(call: str
         result = faulty(RESAMPLE, call, at, f"kill:{signal.SIGKILL.value}")
         left = files(folder)
         assert all(left[name] in (BEFORE, whole[name]) or name == "manifest.json" for name in NAMES)
+        assert all(re.fullmatch(r"\..*\.tmp", name) for name in left if name not in NAMES)
         if result.code == 0:
             break
         assert result.code == -signal.SIGKILL
@@ -189,6 +195,46 @@ def test_an_input_that_changes_meanwhile_is_noticed(command: str, what: str, fau
         assert result.code == 3
         assert "changed while it was being read" in result.err
         assert files(folder) == {}
+
+
+def test_an_input_that_cannot_be_read_is_named(faulty: Faulty, folder: Path) -> None:
+    result = faulty(RESAMPLE, "pread", 3, str(errno.EIO))
+    assert result.code == 3
+    assert result.err.startswith("rebalance: table.csv: cannot read table.csv: Input/output error\n")
+    assert files(folder) == {}
+
+
+def test_an_interrupt_that_the_shell_lets_be_ignored_is_ignored(folder: Path) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        done = subprocess.Popen(
+            [sys.executable, "-m", "rebalance", *RESAMPLE],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stderr=subprocess.DEVNULL,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
+    while done.poll() is None:
+        done.send_signal(signal.SIGINT)
+        time.sleep(0.01)
+    assert done.returncode == 0
+    assert set(files(folder)) == set(NAMES)
+
+
+def test_a_name_that_is_not_text_can_be_written(folder: Path) -> None:
+    name = os.fsdecode(b"out\xff" + b"x" * 150 + b".csv")
+    assert ran((*RESAMPLE[:7], name), folder).code == 0
+    assert set(files(folder)) == {name}
+
+
+def test_fewer_columns_are_charged_for_less_memory(folder: Path) -> None:
+    (folder / "table.csv").write_bytes(b"a,b,c,kind\n" + b"1,2,3,x\n4,5,6,y\n" * 50)
+    needs = []
+    for choices in (Choices(), Choices(dropped=(0, 1))):
+        with opened(folder / "table.csv", choices=choices) as table:
+            needs.append(memory_for_folds(table, 100, 1))
+    assert needs[1] < needs[0]
 
 
 def limited(kind: int, size: int, words: tuple[str, ...], folder: Path) -> Ran:
@@ -240,10 +286,22 @@ FULL = Path("/dev/full")
 
 @pytest.mark.parametrize(
     "words",
-    [(*RESAMPLE[:7], "-"), (*RESAMPLE[:7], "/dev/stdout"), (*RESAMPLE[:7], "/dev/full"), INSPECT[:4], JUDGE[:10]],
+    [(*RESAMPLE[:7], "-", *RESAMPLE[8:]), (*RESAMPLE[:7], "/dev/stdout"), (*RESAMPLE[:7], "/dev/full")],
     ids=" ".join,
 )
 def test_a_full_device_is_an_error_line(words: tuple[str, ...], folder: Path) -> None:
+    assert b"No space left on device" in onto_a_full_device(words, folder)
+    assert files(folder) == {}
+
+
+@pytest.mark.parametrize("command", ["inspect", "train-eval"])
+def test_what_is_shown_comes_after_the_files(command: str, folder: Path) -> None:
+    words, names = COMMANDS[command]
+    assert b"No space left on device" in onto_a_full_device(words, folder)
+    assert set(files(folder)) == set(names)
+
+
+def onto_a_full_device(words: tuple[str, ...], folder: Path) -> bytes:
     with FULL.open("wb") as full:
         done = subprocess.run(
             [sys.executable, "-m", "rebalance", *words],
@@ -254,8 +312,8 @@ def test_a_full_device_is_an_error_line(words: tuple[str, ...], folder: Path) ->
             check=False,
         )
     assert done.returncode == 3
-    assert b"No space left on device" in done.stderr
     assert b"Exception ignored" not in done.stderr
+    return done.stderr
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -317,6 +375,11 @@ def test_two_names_of_one_file_are_one_output_too_many(folder: Path) -> None:
     result = ran((*RESAMPLE[:8], "--trace", "trace.csv"), folder)
     assert result.code == 2
     assert "two outputs have the same name" in result.err
+
+
+def test_two_outputs_to_standard_output_are_one_too_many(folder: Path) -> None:
+    result = ran((*RESAMPLE[:7], "-", "--trace", "/dev/stdout"), folder)
+    assert (result.code, result.out) == (2, b"")
 
 
 def test_an_appended_log_keeps_what_it_held(folder: Path) -> None:

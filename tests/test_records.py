@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tables import cells_of, opened, output_of, plan_of
 
 from rebalance.arrays import all_rows
+from rebalance.csvio import grammar as grammar_module
 from rebalance.csvio import scan as scan_module
 from rebalance.csvio.cells import read_cells
 from rebalance.csvio.grammar import value
@@ -198,6 +199,18 @@ def test_a_broken_file_is_refused_naming_the_place(data: bytes, words: str, tmp_
 )
 def test_the_delimiter_is_the_one_all_records_agree_on(data: bytes, delimiter: bytes) -> None:
     assert open_csv(Source("test", data, None), None, "utf-8", header=True).dialect.delimiter == delimiter
+
+
+def test_what_is_wrong_after_a_quote_is_told_without_reading_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grammar_module, "_WINDOW_BYTES", 64)
+    monkeypatch.setattr(grammar_module, "LONGEST_RECORD", 128)
+    rest = b"x,y\n" * 200
+    with pytest.raises(DataError, match="line 2: text after the closing quote"):
+        list(grammar_module.fields(b'a,b\n"a"b,1\n' + rest, 0, b","))
+    with pytest.raises(DataError, match="line 2: a record of more than"):
+        list(grammar_module.fields(b'a,b\n"a,1\n' + rest, 0, b","))
+    long = b'"' + b"z" * 100 + b'""",1\n'
+    assert [field.stop for field in grammar_module.fields(long + rest[:4], 0, b",")] == [104, 106, 108, 110]
 
 
 def test_a_delimiter_that_would_do_as_well_is_told(run: Run, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from rebalance.arrays import Int64
     from rebalance.csvio.outputs import Outputs
     from rebalance.output import Writing
-    from rebalance.plan.plan import Plan
+    from rebalance.report.summary import Summary
     from rebalance.table.table import Table
 
 
@@ -62,13 +63,15 @@ def resample(
     Example: rebalance resample sample_data/orders.csv --target fraud --technique smote -o balanced.csv
     """
     from rebalance.cli.loading import open_table
-    from rebalance.csvio.outputs import Outputs, is_standard_output
+    from rebalance.csvio.outputs import Outputs
     from rebalance.evaluate.folds import Fold, split_off
     from rebalance.output import Additions, Writing, output_order
     from rebalance.plan.counts import parse_counts
+    from rebalance.plan.plan import Plan
     from rebalance.report.summary import summarise
     from rebalance.resample import make_plan, usable_rows
     from rebalance.techniques.chain import find_chain
+    from rebalance.trace import trace_pieces
 
     begin = time.perf_counter()
     chain = find_chain(_one_technique(technique))
@@ -93,25 +96,33 @@ def resample(
             plan = replace(plan, notes=(*plan.notes, f"{note} (--manifest says how)"))
         order = output_order(plan, seed.seed) if shuffle else None
         writing = Writing(table, plan, Additions(mark, weight_column, keep_original, csv_safe), order)
-        digest = "" if dry_run else files.write(outputs, table, plan, writing, order, fold.test, csv_safe=csv_safe)
+        held = Writing(table, Plan(fold.test), Additions(csv_safe=csv_safe)) if holdout is not None else None
+        traced = trace_pieces(table, plan, order, csv_safe=csv_safe)
+        digest = "" if dry_run else files.write(outputs, writing, held, traced)
         if csv_safe and not dry_run:
-            note = f"{writing.guarded:,} cells begin as formulas do and were written with an apostrophe before them"
+            guarded = writing.guarded + (held.guarded if held else 0)
+            note = f"{guarded:,} cells begin as formulas do and were written with an apostrophe before them"
             plan = replace(plan, notes=(*plan.notes, note))
-        written = None if dry_run else output
-        summary = summarise(table.target, fold.train, plan, chain.name, seed.seed, written)
+        summary = summarise(table.target, fold.train, plan, chain.name, seed.seed, None if dry_run else output)
         if manifest and not dry_run:
             from rebalance.report.manifest import manifest_bytes
 
             with outputs.open(manifest) as out:
                 out.write(manifest_bytes(table, plan, summary, request, digest, writing.clamped, sys.argv[1:]))
+    _tell(summary, talk, time.perf_counter() - begin)
+
+
+def _tell(summary: "Summary", talk: TalkOptions, seconds: float) -> None:
     if talk.json:
+        from rebalance.csvio.outputs import is_standard_output
         from rebalance.report.as_json import to_json
 
-        print(to_json(summary), file=sys.stderr if written and is_standard_output(written) else sys.stdout)
+        to_stderr = summary.output is not None and is_standard_output(summary.output)
+        print(to_json(summary), file=sys.stderr if to_stderr else sys.stdout)
     elif not talk.quiet:
         from rebalance.report.terminal import console, print_summary
 
-        print_summary(console(sys.stderr), summary, time.perf_counter() - begin)
+        print_summary(console(sys.stderr), summary, seconds)
 
 
 def _seen(table: "Table", rows: "Int64") -> "Table":
@@ -139,30 +150,16 @@ class Files:
         paths = [path for path in (self.output, self.trace, self.manifest, self.holdout) if path is not None]
         check_outputs(paths, [table.file.source])
 
-    def write(
-        self,
-        to: "Outputs",
-        table: "Table",
-        plan: "Plan",
-        writing: "Writing",
-        order: "Int64 | None",
-        held: "Int64",
-        *,
-        csv_safe: bool,
-    ) -> str:
+    def write(self, to: "Outputs", writing: "Writing", held: "Writing | None", traced: Iterator[bytes]) -> str:
         """Write all but the manifest; return the SHA-256 of the output."""
-        from rebalance.output import Additions, Writing
-        from rebalance.plan.plan import Plan
-        from rebalance.trace import trace_pieces
-
         with to.open(self.output, hashed=self.manifest is not None) as out:
             out.writelines(writing.pieces())
-        if self.holdout:
+        if self.holdout and held:
             with to.open(self.holdout) as other:
-                other.writelines(Writing(table, Plan(held), Additions(csv_safe=csv_safe)).pieces())
+                other.writelines(held.pieces())
         if self.trace:
             with to.open(self.trace) as other:
-                other.writelines(trace_pieces(table, plan, order))
+                other.writelines(traced)
         return out.digest()
 
 

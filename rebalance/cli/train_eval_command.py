@@ -96,7 +96,7 @@ def train_eval(
 
     Example: rebalance train-eval sample_data/orders.csv --target fraud --report report.html
     """
-    from rebalance.demand import require_libraries
+    from rebalance.demand import jobs_that_fit, require_libraries
 
     require_libraries("train-eval", "raise it: ulimit -v unlimited")
     from rebalance.cli.loading import open_table
@@ -133,7 +133,8 @@ def train_eval(
         rows = labelled_rows(table, drop_unlabelled=how.drop_unlabelled)
         question = dataclasses.replace(question, protocol=ways.protocol(table.file, other))
         with progress(len(entries(question)) * question.protocol.trials, quiet=talk.quiet) as tick:
-            comparison = compare(table, rows, question, jobs=jobs or _cores(), tick=tick)
+            most = jobs or jobs_that_fit(table, len(rows), _cores())
+            comparison = compare(table, rows, question, jobs=most, tick=tick)
         outputs.write(written, comparison, quiet=talk.quiet)
     evaluation = comparison.evaluation
     if talk.json:

@@ -28,13 +28,19 @@ class FileBytes:
     def __getitem__(self, span: slice) -> bytes:
         begin, end, _ = span.indices(self._size)
         size = max(end - begin, 0)
-        piece = os.pread(self._descriptor, size, begin)
+        piece = self._read(size, begin)
         while len(piece) < size:  # a signal, or more than the system reads at once
-            more = os.pread(self._descriptor, size - len(piece), begin + len(piece))
+            more = self._read(size - len(piece), begin + len(piece))
             if not more:
                 raise changed(self._name)
             piece += more
         return piece
+
+    def _read(self, size: int, begin: int) -> bytes:
+        try:
+            return os.pread(self._descriptor, size, begin)
+        except OSError as error:
+            raise DataError(f"cannot read {self._name}: {error.strerror}", "copy it to another disk first") from None
 
 
 Buffer = bytes | FileBytes

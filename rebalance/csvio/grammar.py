@@ -17,6 +17,7 @@ LONGEST_RECORD = 1 << 28
 """Bytes of a field or record beyond which a quote must be missing somewhere."""
 
 _WINDOW_BYTES = 1 << 16
+_QUOTED = re.compile(rb'"[^"]*+(?:""[^"]*+)*+"')
 
 
 class Field(NamedTuple):
@@ -34,9 +35,8 @@ class Field(NamedTuple):
 @cache
 def _pattern(delimiter: bytes) -> re.Pattern[bytes]:
     mark = re.escape(delimiter)
-    quoted = rb'"[^"]*+(?:""[^"]*+)*+"'
     plain = rb'[^"\r\n' + mark + rb"][^\r\n" + mark + rb"]*+"
-    return re.compile(rb"(?:" + quoted + rb"|" + plain + rb"|)(" + mark + rb"|\r\n|\n|\r|\Z)")
+    return re.compile(rb"(?:" + _QUOTED.pattern + rb"|" + plain + rb"|)(" + mark + rb"|\r\n|\n|\r|\Z)")
 
 
 def fields(data: Buffer, begin: int, delimiter: bytes) -> Iterator[Field]:
@@ -50,7 +50,8 @@ def fields(data: Buffer, begin: int, delimiter: bytes) -> Iterator[Field]:
     while at < len(text) or inside:
         match = pattern.match(text, at)
         beyond = base + len(text) < len(data)
-        if beyond and (match is None or match.end() == len(text)):  # what follows the window may belong to the field
+        edge = match.end() if match else _after_quotes(text, at)
+        if beyond and edge >= len(text):  # what follows the window may belong to the field
             if at == 0:
                 size *= 2
                 if size > LONGEST_RECORD:
@@ -117,15 +118,21 @@ def too_long(data: Buffer, at: int) -> DataError:
     )
 
 
+def _after_quotes(text: bytes, at: int) -> int:
+    """Return where the closing quote of the quoted field at `at` ends, past the text if it has none."""
+    closed = _QUOTED.match(text, at)
+    return closed.end() if closed else len(text) + 1
+
+
 def _broken_quotes(data: Buffer, base: int, text: bytes, at: int) -> DataError:
     line = line_number(data, base + at)
-    closed = re.compile(rb'"[^"]*+(?:""[^"]*+)*+"').match(text, at)
-    if closed is None:
+    closed = _after_quotes(text, at)
+    if closed > len(text):
         return DataError(
             f"line {line}: a quoted field opens here and never closes",
             "close the quote; a quote inside a quoted field is written twice",
         )
-    line = line_number(data, base + closed.end())
+    line = line_number(data, base + closed)
     return DataError(
         f"line {line}: text after the closing quote of a field",
         "a quote inside a quoted field is written twice; or name the delimiter with -d",

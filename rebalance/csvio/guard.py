@@ -9,8 +9,10 @@ from rebalance.arrays import Int64
 from rebalance.csvio.dialect import Dialect
 from rebalance.csvio.grammar import value
 from rebalance.csvio.scan import Block, scan
+from rebalance.errors import UsageError
 
-_BEGINNINGS = b"=+-@\t\r"
+_FULL_WIDTH = "\uff1d\uff0b\uff0d\uff20"
+_BEGINNINGS = (*(bytes([byte]) for byte in b"=+-@\t\r\n"), *(mark.encode() for mark in _FULL_WIDTH))
 _NUMBER = re.compile(rb"[+-](?:[0-9]+(?:[ .,'][0-9]+)*|[.,][0-9]+|inf|nan)(?:e[+-]?[0-9]+)?\s*%?", re.IGNORECASE)
 _GUARD = b"'"
 
@@ -18,10 +20,13 @@ _GUARD = b"'"
 class Guard:
     """Puts an apostrophe before each cell that begins as a formula does, and counts them; numbers are left alone.
 
-    What begins a formula: OWASP, CSV Injection (=, +, -, @, tab, carriage return). Several threads may ask at once.
+    What begins a formula: OWASP, CSV Injection (=, +, -, @ and their full-width forms, tab, newlines). Several threads
+    may ask at once. Raises UsageError where fields are separated by apostrophes.
     """
 
     def __init__(self, width: int, dialect: Dialect) -> None:
+        if dialect.delimiter == _GUARD:
+            raise UsageError("--csv-safe writes apostrophes, which separate the fields here", "convert it first")
         self._width, self._dialect = width, dialect
         self._counting = threading.Lock()
         self.count = 0
@@ -41,18 +46,19 @@ class Guard:
     def _places(self, block: Block) -> Int64:
         data = np.frombuffer(block.text + b"\0\0", np.uint8)
         begins = np.zeros(256, np.bool_)
-        begins[list(_BEGINNINGS)] = True
+        begins[[mark[0] for mark in _BEGINNINGS]] = True
         places: list[int] = []
         for column in range(self._width):
             starts, stops = block.field_starts(column), block.stops(column)
             first = starts + (data[starts] == ord('"'))
             suspects = np.flatnonzero(begins[data[first]] & (first < stops)).tolist()
-            places += [int(first[at]) for at in suspects if _is_formula(value(block.text[starts[at] : stops[at]]))]
+            places += [int(first[at]) for at in suspects if is_formula(value(block.text[starts[at] : stops[at]]))]
         return np.sort(np.array(places, np.int64))
 
 
-def _is_formula(cell: bytes) -> bool:
-    return len(cell) > 1 and not _NUMBER.fullmatch(cell)
+def is_formula(cell: bytes) -> bool:
+    """Whether a spreadsheet would run the cell: a lone sign is a mark for something missing."""
+    return len(cell) > 1 and cell.startswith(_BEGINNINGS) and not _NUMBER.fullmatch(cell)
 
 
 def _with_guards(block: Block, places: Int64) -> list[bytes]:

@@ -1,5 +1,6 @@
 """The files a run writes: they appear together, whole, when all of them are done, or none does."""
 
+import atexit
 import errno
 import gzip
 import hashlib
@@ -53,7 +54,7 @@ def check_outputs(paths: list[str], sources: list[Source]) -> None:
         folder = Path(path).parent
         if path != "-" and not folder.is_dir():
             raise DataError(f"cannot write {path}: there is no folder {folder}", f"mkdir -p {shlex.quote(str(folder))}")
-    places = [os.path.realpath(path) for path in paths]
+    places = ["-" if is_standard_output(path) else os.path.realpath(path) for path in paths]
     if len(set(places)) < len(places):
         raise UsageError("two outputs have the same name", "give each of them its own")
 
@@ -144,13 +145,16 @@ class Outputs:
         if target.is_dir():
             raise DataError(f"the output {target} is a directory", "name a file in it")
         with held():
-            prefix = f".{target.name.encode()[:100].decode(errors='ignore')}."
+            prefix = f".{os.fsdecode(os.fsencode(target.name)[:100])}."
             descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=".tmp", dir=target.parent)
             self._begun.append(Path(name))
+            atexit.register(_forget, Path(name))  # should a signal come before this context can end
         raw = open(descriptor, "wb", _BUFFER_BYTES)  # noqa: PTH123, SIM115  closed where it is opened
         umask = os.umask(0)
         os.umask(umask)
-        os.fchmod(descriptor, stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~umask)
+        mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~umask
+        with suppress(PermissionError):  # not every file system has modes
+            os.fchmod(descriptor, mode)
         return Path(name), raw
 
 
@@ -176,16 +180,17 @@ def _appear(finished: list[_Finished]) -> None:
     replaced: list[_Replaced] = []
     try:
         for file in finished:
-            existed = file.target.exists()
-            before = _second_name(file) if existed and len(finished) > 1 else None
+            before = None
             try:
                 with _naming(str(file.target)):
+                    existed = file.target.exists()
+                    before = _second_name(file) if existed and len(finished) > 1 else None
                     file.temporary.replace(file.target)
             except DataError:
                 _forget(before)
                 raise
             replaced.append(_Replaced(file.target, existed, before))
-    except DataError:
+    except BaseException:
         for one in reversed(replaced):
             one.undo()
         raise
@@ -196,7 +201,7 @@ def _appear(finished: list[_Finished]) -> None:
 
 
 def _second_name(file: _Finished) -> Path | None:
-    before = file.temporary.with_suffix(".before")
+    before = file.temporary.with_suffix(".before.tmp")
     try:
         before.hardlink_to(file.target)
     except OSError:  # not every file system has them

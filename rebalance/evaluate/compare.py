@@ -130,7 +130,7 @@ def compare(
     positive = UNLABELLED
     if quantity is None:
         positive, tie = positive_class(table, rows, question.positive, protocol.other)
-    require_for_folds(table, len(rows), jobs)
+    require_for_folds(table, len(rows), min(jobs, len(entries(question)) * protocol.trials))
     table = table.load()
     features = Features(table)
     splitter = Splitter(table, rows, protocol, seed)

@@ -37,6 +37,7 @@ class Reads(StrEnum):
     """Of which rows a technique reads more than the target: what it takes memory for."""
 
     TARGET = "none"
+    MEASURED = "all, one column"
     GROWN = "those of the classes that grow"
     ALL = "all"
 
@@ -355,6 +356,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         "outliers:drop_outliers",
         ("--fence", "--columns", "--method"),
         QUANTITY,
+        reads=Reads.MEASURED,
     ),
     Technique(
         "clip-outliers",
@@ -366,6 +368,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         "outliers:clip_outliers",
         ("--fence", "--columns", "--keep-original"),
         QUANTITY,
+        reads=Reads.MEASURED,
     ),
     Technique(
         "log1p",
@@ -377,6 +380,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         "reshape:log1p",
         ("--columns", "--keep-original"),
         QUANTITY,
+        reads=Reads.MEASURED,
     ),
     Technique(
         "yeo-johnson",
@@ -388,6 +392,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         "reshape:yeo_johnson",
         ("--columns", "--keep-original"),
         QUANTITY,
+        reads=Reads.MEASURED,
     ),
     Technique(
         "quantile-normal",
@@ -399,6 +404,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         "reshape:quantile_normal",
         ("--columns", "--keep-original"),
         QUANTITY,
+        reads=Reads.MEASURED,
     ),
 )
 
