@@ -33,7 +33,7 @@ def require_for_step(table: Table, step: Technique, grown: int, added: int) -> N
         _require(step.name, rows, "give it more, or a part of the file")
         return
     if step.reads is Reads.MEASURED:
-        require_libraries(step.name, "raise it: ulimit -v unlimited")
+        require_libraries(step.name, "raise it in a new shell: ulimit -v unlimited")
         _require(step.name, rows + _cells(table, len(table), 1), "give it more, or a part of the file")
         return
     random = "random-over" if step.grows else "random-under"

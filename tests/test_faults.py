@@ -374,7 +374,7 @@ def test_two_names_of_one_file_are_one_output_too_many(folder: Path) -> None:
     (folder / "trace.csv").symlink_to("out.csv")
     result = ran((*RESAMPLE[:8], "--trace", "trace.csv"), folder)
     assert result.code == 2
-    assert "two outputs have the same name" in result.err
+    assert "two outputs are one: out.csv and trace.csv" in result.err
 
 
 def test_two_outputs_to_standard_output_are_one_too_many(folder: Path) -> None:
@@ -405,6 +405,16 @@ def test_a_bomb_is_refused_at_the_limit(folder: Path) -> None:
     assert result.code == 3
     assert "bomb.csv.gz holds more than 1,048,576 bytes" in result.err
     assert "--max-bytes" in result.err
+
+
+def test_an_input_that_cannot_be_unpacked_for_want_of_room_is_an_error_line(folder: Path) -> None:
+    import gzip
+
+    (folder / "long.csv.gz").write_bytes(gzip.compress(b"x,kind\n" + b"0,a\n" * 500_000))
+    result = limited(resource.RLIMIT_FSIZE, 100_000, ("inspect", "long.csv.gz", "-t", "kind"), folder)
+    assert result.code == 3
+    assert "cannot keep long.csv.gz in" in result.err
+    assert "TMPDIR" in result.err
 
 
 @pytest.mark.parametrize("said", ["0", "many", "-1", "1.5G", ""])

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tables import cells_of, opened, output_of, plan_of
 
+from rebalance import arrays as arrays_module
 from rebalance.arrays import all_rows
 from rebalance.csvio import grammar as grammar_module
 from rebalance.csvio import scan as scan_module
@@ -213,12 +214,46 @@ def test_what_is_wrong_after_a_quote_is_told_without_reading_on(monkeypatch: pyt
     assert [field.stop for field in grammar_module.fields(long + rest[:4], 0, b",")] == [104, 106, 108, 110]
 
 
+@pytest.mark.parametrize("tail", [b"", b"\n", b"\n\n\n"])
+def test_what_is_copied_by_stretches_keeps_blank_lines_and_the_end(
+    tail: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrays_module, "_STRETCH", 3)
+    path = tmp_path / "table.csv"
+    path.write_bytes(
+        b"x,kind\n" + b"".join(b"%d,%d\n" % (at, at % 4 == 0) + b"\n" * (at % 3) for at in range(17)) + b"9,1"
+    )
+    data = path.read_bytes() + tail
+    path.write_bytes(data)
+    with opened(path) as table:
+        assert output_of(table, plan_of(table, "none")) == data
+        grown = output_of(table, plan_of(table, "random-over"))
+        assert grown.startswith(data.rstrip(b"\n") + b"\n")
+        left = output_of(table, plan_of(table, "random-under")).splitlines()
+    assert {line for line in grown.splitlines() if line} == {line for line in data.splitlines() if line}
+    assert [line for line in data.splitlines() if line in left and line] == [line for line in left if line]
+
+
+def test_a_record_longer_than_any_is_told_by_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan_module, "BLOCK_BYTES", 8)
+    monkeypatch.setattr(scan_module, "LONGEST_RECORD", 32)
+    with pytest.raises(DataError, match="line 3: a record of more than"):
+        read_all(b"x,y\n1,2\n" + b"z" * 100 + b",3\n4,5\n")
+
+
+@pytest.mark.parametrize("data", [b" \n", b"\n\n", b"\n \t\n\n"])
+def test_a_file_of_blank_lines_has_no_header(data: bytes) -> None:
+    with pytest.raises(DataError, match="no header"):
+        read_all(data)
+
+
 def test_a_delimiter_that_would_do_as_well_is_told(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     path.write_bytes(b"a;b,kind;x\n" + b"1;2,no;4\n" * 5 + b"1;2,yes;4\n")
     words = ("inspect", path, "-t", "2", "--classes-only")
     assert run(*words).err == "! fields are cut at ','; ';' cuts them as regularly: -d says which\n"
     assert run(*words, "-d", ";").err == run(*words, "--quiet").err == ""
+    assert run("inspect", path, "-t", "x", "--classes-only").code == 0  # only one of the two has such a column
     path.write_bytes(b"a,b|c,kind\n" + b"1,2|3,no\n" * 5 + b"1,2|3,yes\n")
     assert run("inspect", path, "-t", "kind", "--classes-only").err == ""
 

@@ -66,6 +66,10 @@ def gate(sentences: Sequence[str]) -> None:
 
 
 def _fail(error: RebalanceError) -> NoReturn:
+    try:
+        sys.stdout.flush()
+    except OSError:  # perhaps what the error is about
+        _silence_stdout()
     print(f"rebalance: {_one_line(error.message)}", file=sys.stderr)
     if error.hint:
         print(f"  {_one_line(error.hint)}", file=sys.stderr)
@@ -86,5 +90,5 @@ def _one_line(text: str) -> str:
 
 
 def _silence_stdout() -> None:
-    """Nobody reads standard output any more; let the interpreter's last flush go nowhere."""
+    """Nothing more reaches standard output; let the interpreter's last flush go nowhere."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

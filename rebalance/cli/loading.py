@@ -35,6 +35,9 @@ def open_table(
     with open_source(options.file, parse_bytes(options.max_bytes)) as source:
         with naming(source.name):
             file = open_csv(source, delimiter, encoding, header=not options.no_header)
+            if file.rival and options.target not in file.names:
+                other = open_csv(source, file.rival, encoding, header=not options.no_header)
+                file = other if options.target in other.names else file
             if file.rival and not quiet:
                 _tell(file.dialect.delimiter, file.rival)
             table = _read(file, options, group, known_labels)

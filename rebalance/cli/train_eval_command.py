@@ -98,7 +98,7 @@ def train_eval(
     """
     from rebalance.demand import jobs_that_fit, require_libraries
 
-    require_libraries("train-eval", "raise it: ulimit -v unlimited")
+    require_libraries("train-eval", "raise it in a new shell: ulimit -v unlimited")
     from rebalance.cli.loading import open_table
     from rebalance.csvio.outputs import Outputs
     from rebalance.evaluate.compare import compare, entries
@@ -175,6 +175,8 @@ def _write_balanced(outputs: "Outputs", path: str, comparison: "Comparison", *, 
     plan = make_plan(table, find_chain(name), comparison.trained_on, question.request, question.seed)
     with outputs.open(path) as out:
         out.writelines(Writing(table, plan, Additions()).pieces())
+    if best is not None and best != comparison.evaluation.verdict.advised and not quiet:
+        print(f"{path}: as {name} leaves the rows, which is not what the verdict advises", file=sys.stderr)
     if plan.rewrites and not quiet:
         print(f"{path}: {name} wrote numbers anew; resample --manifest says how to undo it", file=sys.stderr)
 

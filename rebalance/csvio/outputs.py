@@ -51,12 +51,16 @@ def check_outputs(paths: list[str], sources: list[Source]) -> None:
         if suffix in _NOT_WRITTEN:
             raise UsageError(f"{path}: {suffix} is not written", "end the name in .gz, .zst or .csv")
         refuse_input_as_output(path, sources)
+        if path.endswith(("/", os.sep)):
+            raise DataError(f"the output {path} is a directory", "name a file in it")
         folder = Path(path).parent
         if path != "-" and not folder.is_dir():
             raise DataError(f"cannot write {path}: there is no folder {folder}", f"mkdir -p {shlex.quote(str(folder))}")
     places = ["-" if is_standard_output(path) else os.path.realpath(path) for path in paths]
-    if len(set(places)) < len(places):
-        raise UsageError("two outputs have the same name", "give each of them its own")
+    for path, place in zip(paths, places, strict=True):
+        if places.count(place) > 1:
+            other = [another for another, where in zip(paths, places, strict=True) if where == place][1]
+            raise UsageError(f"two outputs are one: {path} and {other}", "give each a file of its own")
 
 
 class Output:
@@ -260,7 +264,7 @@ def _naming(path: str) -> Iterator[None]:
         remedy = {
             errno.ENOSPC: "free some space, or write elsewhere; a name in .gz or .zst takes less",
             errno.EDQUOT: "free some space, or write elsewhere; a name in .gz or .zst takes less",
-            errno.EFBIG: "raise the limit (ulimit -f), or end the name in .gz or .zst",
+            errno.EFBIG: "raise the limit (ulimit -f), or write a smaller table",
         }
         raise DataError(f"cannot write {path}: {error.strerror}", remedy.get(error.errno or 0, "")) from None
 

@@ -42,7 +42,9 @@ def parse_bytes(text: str) -> int:
     """Return the number of bytes that `500M` or `16G` says. Raises UsageError for anything else."""
     said = re.fullmatch(r"([0-9]+)\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
     if not said or not int(said[1]):
-        raise UsageError(f"--max-bytes {text}: not a number of bytes", "for example --max-bytes 500M")
+        raise UsageError(
+            f"--max-bytes {text}: not a number of bytes above 0", "whole, with K, M, G or T: --max-bytes 500M"
+        )
     return int(said[1]) * _UNITS[said[2].upper()]
 
 
@@ -141,21 +143,29 @@ def _spooled(raw: BinaryIO, name: str, stack: ExitStack, most_bytes: int) -> Bin
     folder = tempfile.gettempdir()
     size = 0
     try:
-        copy = stack.enter_context(tempfile.TemporaryFile(buffering=0))  # noqa: SIM115  the stack closes it
+        copy = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  the stack closes it
     except OSError as error:
         raise DataError(f"cannot write a temporary file in {folder}: {error.strerror}", _OTHER_FOLDER) from None
     while piece := raw.read(_COPY_BYTES):
         size += len(piece)
         if size > most_bytes:
             raise DataError(
-                f"{name} holds more than {most_bytes:,} bytes, unpacked",
-                "if that is meant, --max-bytes 100G allows it",
+                f"{name} holds more than {most_bytes:,} bytes",
+                "if that is meant, a larger --max-bytes allows it",
             )
-        try:
+        with _keeping(name, folder):
             copy.write(piece)
-        except OSError as error:
-            raise DataError(f"cannot keep {name} in {folder}: {error.strerror}", _OTHER_FOLDER) from None
+    with _keeping(name, folder):
+        copy.flush()
     return cast("BinaryIO", copy)
+
+
+@contextmanager
+def _keeping(name: str, folder: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise DataError(f"cannot keep {name} in {folder}: {error.strerror}", _OTHER_FOLDER) from None
 
 
 def _decompressed(raw: BinaryIO, name: str, stack: ExitStack, most_bytes: int, *, gzipped: bool) -> BinaryIO:

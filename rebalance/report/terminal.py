@@ -193,7 +193,7 @@ def print_summary(err: Console, summary: Summary, seconds: float) -> None:
     written = where.get(summary.output, f"wrote {visible(summary.output or '')}")
     err.print(Text(f"{written}, {seconds:.1f} s"), soft_wrap=True)
     if summary.changes_shares:
-        err.print("For training only: split this file and score on a part of it, and the score is overstated.")
+        err.print("For training only: a score on rows of this file, or of a part split off it, is overstated.")
 
 
 def print_rows(out: Console, headings: list[str], rows: Iterable[list[str]], *, last_wraps: bool = False) -> None:
