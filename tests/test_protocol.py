@@ -103,7 +103,7 @@ def test_the_past_is_trained_on_from_the_shell(run: Run, tmp_path: Path) -> None
         (["--param", "max_iter"], "not NAME=VALUE"),
         (["--param", "learning_rate=fast"], "learning_rate"),
         (["--time", "placed_at", "--allow-duplicates-across-folds"], "has no meaning"),
-        (["--report", "a.md", "--report", "a.md"], "the same name"),
+        (["--report", "a.md", "--report", "a.md"], "two outputs are one"),
         (["--technique", "none", "--require-gain", "f1"], "no technique is named"),
         (["--fail-under", "brier=0.2"], "--fail-if 'brier>0.2'"),
         (["--param", "max_deepth=3"], "did you mean 'max_depth'"),
