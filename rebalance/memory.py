@@ -44,8 +44,8 @@ def free_addresses() -> int | None:
         import resource
 
         soft, _ = resource.getrlimit(resource.RLIMIT_AS)
-        size = _numbers("/proc/self/status").get("VmSize")
-        if soft != resource.RLIM_INFINITY and size is not None:
+        if soft != resource.RLIM_INFINITY:
+            size = _numbers("/proc/self/status").get("VmSize", 0)
             return max(soft - (size << 10), 0)
     return None
 

@@ -2,6 +2,7 @@
 
 import os
 import random
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,10 @@ import pytest
 os.environ.setdefault(
     "OMP_WAIT_POLICY", "PASSIVE"
 )  # tests run beside each other, and spinning threads would slow them down
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # a shell's background lets it be ignored, and commands under test would inherit that
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"

@@ -252,8 +252,6 @@ def test_a_signal_leaves_no_output_and_no_temporary_file(sent: signal.Signals, c
         [sys.executable, "-m", "rebalance", *map(str, words), "-o", str(tmp_path / "out.csv")],
         cwd=ROOT,
         stderr=subprocess.PIPE,
-        # a shell's background ignores it
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  no threads here
     )
     deadline = time.monotonic() + 60
     while not list(tmp_path.iterdir()) and time.monotonic() < deadline:

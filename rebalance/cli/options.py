@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from rebalance.techniques.chain import Chain
 
 
+_MOST_BYTES = "16G"
+"""A few megabytes can unpack to a full disk."""
+
+
 @dataclasses.dataclass(frozen=True)
 class InputOptions:
     """Which table to read, and what its columns are."""
@@ -36,7 +40,7 @@ class InputOptions:
     max_bytes: Annotated[
         str,
         typer.Option("--max-bytes", metavar="N", help="Most that a packed or piped input may hold: 500M, 100G."),
-    ] = "16G"
+    ] = _MOST_BYTES
     no_header: Annotated[bool, typer.Option("--no-header", help="Columns are named 1, 2, 3 ...")] = False
     drop: Annotated[list[str] | None, typer.Option(metavar="COLS", help="Leave these columns out of everything.")] = (
         None
@@ -66,12 +70,12 @@ class InputOptions:
     def words(self) -> list[str]:
         """Return the words that give these options again on a command line."""
         words = [self.file, "--target", self.target]
-        for option, value in (
-            ("-d", self.delimiter),
-            ("--encoding", self.encoding),
-            ("--max-bytes", self.max_bytes),
+        for option, value, usual in (
+            ("-d", self.delimiter, ""),
+            ("--encoding", self.encoding, "utf-8"),
+            ("--max-bytes", self.max_bytes, _MOST_BYTES),
         ):
-            if value not in ("", "utf-8", "16G"):
+            if value != usual:
                 words += [option, value]
         if self.no_header:
             words.append("--no-header")

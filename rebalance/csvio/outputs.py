@@ -111,8 +111,7 @@ class Outputs:
                     _appear(self._finished)
             finally:
                 for temporary in self._begun:
-                    with suppress(OSError):  # its folder may be gone, too
-                        temporary.unlink(missing_ok=True)
+                    _forget(temporary)
 
     @contextmanager
     def open(self, path: str, *, hashed: bool = False) -> Iterator[Output]:
@@ -215,7 +214,7 @@ def _second_name(file: _Finished) -> Path | None:
 
 def _forget(path: Path | None) -> None:
     if path:
-        with suppress(OSError):
+        with suppress(OSError):  # it may have its name by now, or its folder may be gone
             path.unlink()
 
 

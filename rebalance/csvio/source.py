@@ -31,9 +31,6 @@ _NOT_CSV = {
 _COPY_BYTES = 1 << 20
 _OTHER_FOLDER = "TMPDIR=/another/folder before the command, or give a plain file"
 
-MOST_BYTES = 16 << 30
-"""What a compressed file or a pipe may hold, unless more is allowed: a few megabytes can unpack to a full disk."""
-
 
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
@@ -72,7 +69,7 @@ class Source:
 
 
 @contextmanager
-def open_source(path: str, most_bytes: int = MOST_BYTES) -> Iterator[Source]:
+def open_source(path: str, most_bytes: int = sys.maxsize) -> Iterator[Source]:
     """Open FILE, or standard input for `-`; what is compressed or piped may hold `most_bytes`.
 
     Raises DataError if there is no such file, it cannot be read, it is empty, or it is no text; and, when the block has
