@@ -16,6 +16,7 @@ Codes = npt.NDArray[np.int32]
 """Category or class codes: positions in a list of levels."""
 
 Float64 = npt.NDArray[np.float64]
+Float32 = npt.NDArray[np.float32]
 Bool = npt.NDArray[np.bool_]
 Byte = npt.NDArray[np.uint8]
 CStrings = npt.NDArray[np.bytes_]

@@ -67,9 +67,10 @@ def make_plan(table: Table, chain: Chain, rows: Rows, request: Request, seed: in
         grown = goal > counts
         require_for_step(table, step, int(counts[grown].sum()), int((goal - counts)[grown].sum()))
         own_seed = (seed + number * _SEED_STEP) % 2**32
-        plan = step.plan(Problem(table, plan, table.target.counts(rows), goal, own_seed, request.options))
+        problem = Problem(table, plan, table.target.counts(rows), goal, own_seed, request.options)
+        plan = step.plan(problem)
         neighbors.update(plan.neighbors)
-        notes += plan.notes
+        notes += [*plan.notes, *problem.remarks]
     notes += _remarks(table, chain, rows, plan)
     if not len(plan):
         raise DataError(f"{chain.name} leaves no row of this table", "--technique smote or random-over adds rows")

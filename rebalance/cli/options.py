@@ -144,6 +144,10 @@ class TechniqueOptions:
     method: Annotated[
         str | None, typer.Option(metavar="tukey|isolation-forest", help="Of drop-outliers; tukey if not given.")
     ] = None
+    neighbor_search: Annotated[
+        str | None,
+        typer.Option(metavar="exact|approximate", help="How neighbours are found; exact unless that takes too long."),
+    ] = None
     strict: Annotated[bool, typer.Option("--strict", help="Refuse to adapt a technique to a small class.")] = False
     drop_unlabelled: Annotated[
         bool, typer.Option("--drop-unlabelled", help="Leave out records with a blank target.")
@@ -161,6 +165,8 @@ class TechniqueOptions:
         given: dict[str, Any] = {name: value for name, value in self._settings().items() if value is not None}
         if self.method not in (None, "tukey", "isolation-forest"):
             raise UsageError(f"--method {self.method}: no such method", "tukey or isolation-forest")
+        if self.neighbor_search not in (None, "exact", "approximate"):
+            raise UsageError(f"--neighbor-search {self.neighbor_search}: no such search", "exact or approximate")
         if self.method == "isolation-forest" and self.fence is not None:
             raise UsageError("--fence has no meaning for --method isolation-forest", "leave one of them out")
         for option in [*self.named(), *(["--count"] if counts else [])]:
@@ -181,6 +187,7 @@ class TechniqueOptions:
             "fence": self.fence,
             "columns": tuple(self.columns) if self.columns else None,
             "method": self.method,
+            "neighbor_search": self.neighbor_search,
         }
 
     def named(self) -> dict[str, str]:
@@ -188,7 +195,7 @@ class TechniqueOptions:
         values = {"ratio": self.ratio, **self._settings()}
         if self.columns:
             values["columns"] = ",".join(self.columns)
-        return {f"--{name}": str(value) for name, value in values.items() if value is not None}
+        return {f"--{name.replace('_', '-')}": str(value) for name, value in values.items() if value is not None}
 
     def words(self) -> list[str]:
         """Return the words that give again what every technique heeds."""

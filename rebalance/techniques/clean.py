@@ -15,7 +15,7 @@ from rebalance.arrays import Bool, Float64, Int64
 from rebalance.errors import DataError
 from rebalance.plan.plan import Plan
 from rebalance.techniques.grow import smote
-from rebalance.techniques.neighbors import nearest_others, one_thread
+from rebalance.techniques.neighbors import one_thread
 from rebalance.techniques.problem import Problem
 
 _NEIGHBORS = 3
@@ -53,11 +53,11 @@ def tomek_links(problem: Problem, *, every_class: bool = False) -> Plan:
     _require_rows(problem, 1)
     points, codes = problem.points(), problem.codes
     some = np.flatnonzero(codes != problem.counts.argmax())
-    nearest = nearest_others(points, 1, some)[:, 0]
+    nearest = problem.nearest_others(points, 1, some)[:, 0]
     foreign = codes[nearest] != codes[some]
     some, nearest = some[foreign], nearest[foreign]
     ends, place = np.unique(nearest, return_inverse=True)
-    mutual = nearest_others(points, 1, ends)[place, 0] == some
+    mutual = problem.nearest_others(points, 1, ends)[place, 0] == some
     linked = np.zeros(len(codes), np.bool_)
     linked[some[mutual]] = linked[nearest[mutual]] = True
     return problem.before.select(~linked | _spared(problem, every_class=every_class))
@@ -68,7 +68,7 @@ def edited_nn(problem: Problem, *, every_class: bool = False) -> Plan:
     _require_rows(problem, _NEIGHBORS)
     kept = _spared(problem, every_class=every_class)
     judged = np.flatnonzero(~kept)
-    nearest = nearest_others(problem.points(), _NEIGHBORS, judged)
+    nearest = problem.nearest_others(problem.points(), _NEIGHBORS, judged)
     kept[judged] = (problem.codes[nearest] == problem.codes[judged, None]).all(axis=1)
     return problem.before.select(kept)
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from rebalance.arrays import Codes, Float64, Int64
 from rebalance.plan.plan import Made, Noise, Plan, joined
-from rebalance.techniques.neighbors import nearest_others, one_thread
+from rebalance.techniques.neighbors import one_thread
 from rebalance.techniques.problem import Problem
 
 _FAR_NEIGHBORS = 10
@@ -50,14 +50,14 @@ class Growth:
 
     def nearest(self, of: Int64 | None = None) -> Int64:
         """Return the members nearest to each member, or to those at `of`, as positions among the members."""
-        return nearest_others(self.problem.space.points(self.members), self.k, of)
+        return self.problem.nearest_others(self.problem.space.points(self.members), self.k, of)
 
     def foreign_share(self, k: int) -> Float64:
         """Return which share of each member's k nearest records, of any class, is of other classes."""
         problem = self.problem
         codes = problem.table.target.codes[problem.records]
         k = min(k, len(codes) - 1)
-        nearest = nearest_others(problem.space.all_points, k, np.flatnonzero(codes == self.code))
+        nearest = problem.nearest_others(problem.space.all_points, k, np.flatnonzero(codes == self.code))
         share: Float64 = (codes[nearest] != self.code).mean(axis=1)
         return share
 
@@ -159,7 +159,7 @@ def _from_danger(growth: Growth) -> Choice:
     codes = problem.table.target.codes[problem.records]
     k = min(problem.options.neighbors, len(codes) - 1)
     own = np.flatnonzero(codes == growth.code)[danger]
-    nearest = nearest_others(problem.space.all_points, k, own)
+    nearest = problem.nearest_others(problem.space.all_points, k, own)
     row = growth.random.integers(len(danger), size=growth.missing)
     mate = nearest[row, growth.random.integers(k, size=growth.missing)]
     gap = growth.random.random(growth.missing) * np.where(codes[mate] == growth.code, 1.0, 0.5)

@@ -1,14 +1,20 @@
-"""Nearest neighbours in the feature space: exact, and the same at any number of threads."""
+"""Nearest neighbours in the feature space: the same at any number of threads.
+
+They are exact, but among so many points that this takes minutes, where nearly all can be had for much less.
+"""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 
 from rebalance.ahead import threads
-from rebalance.arrays import Bool, Float64, Int64
+from rebalance.arrays import Bool, Float32, Float64, Int64
+
+EXACT, APPROXIMATE = "exact", "approximate"
 
 _ROWS_PER_QUERY = 1024
 Result = TypeVar("Result")
@@ -23,58 +29,136 @@ _ROUNDING, _SMALLEST = float(np.finfo(np.float32).eps), float(np.finfo(np.float3
 _A_LITTLE_MORE = 1 + 1e-6
 _CELLS_AT_ONCE = 4_000_000
 
+_AFFORDABLE = 300_000_000_000
+"""So many differences of coordinates take two processors about eight seconds: above this an index is tried."""
 
-def nearest_others(points: Float64, k: int, of: Int64 | None = None) -> Int64:
-    """Return the positions of the k nearest other points, nearest first: for each point, or those at `of`.
+_TRIED, _TRIED_AT_ONCE = 512, 64
+"""For so many points the neighbours an index finds are held against the true ones."""
 
-    Of several points in one place, the point itself is never among its neighbours.
+RECALL = 0.98
+"""The share of true neighbours that an index must find to be used."""
+
+_FEWEST_CLUSTERS_SEARCHED, _LEAST_GAIN = 4, 16
+"""An index that searches more than this part of its clusters is not much faster than products of matrices over all."""
+
+_POINTS_PER_CLUSTER, _ROUNDS = 64, 10
+"""What places the clusters: more of either takes longer than what it gains."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Neighbours (points x k), nearest first.
+
+    `recall`: of a sample of points, the share of those found that are no further than the true ones; None if all are.
+    """
+
+    positions: Int64
+    recall: float | None = None
+
+
+def nearest_others(points: Float64, k: int, of: Int64 | None = None, search: str = "") -> Found:
+    """Find the positions of the k nearest other points, nearest first: for each point, or those at `of`.
+
+    Of several points in one place, the point itself is never among its neighbours. `search`: EXACT or APPROXIMATE;
+    else they are exact where that is affordable.
     """
     own = np.arange(points.shape[0]) if of is None else of
     sparse = not isinstance(points, np.ndarray)
     if sparse or (points.shape[1] <= _FEW_DIMENSIONS and len(points) >= _MANY_POINTS):
-        return _searched(points, k, own)
-    found, proven = _candidates(points, k, own)
-    unsure = np.flatnonzero(~proven)
-    if len(unsure):
-        found[unsure] = _searched(points, k, own[unsure])
-    return found
+        return Found(_searched(points, k, own))
+    candidates = _Candidates(points, k)
+    if search == APPROXIMATE or (search != EXACT and len(own) * points.size > _AFFORDABLE):
+        recall = candidates.look_in_clusters(own)
+        return Found(candidates.nearest(own), recall)
+    return Found(candidates.nearest(own))
 
 
-def _candidates(points: Float64, k: int, own: Int64) -> tuple[Int64, Bool]:
-    """Return the k nearest of a few more than k candidates, and whether no other point can be among them.
+class _Candidates:
+    """The k nearest of a few more than k candidates.
 
-    Candidates are faiss's, from distances in single precision; they are measured again in double. No other point is
-    nearer than the last candidate, but for what rounding may hide: d products and sums err by at most that many units
-    in the last place of the squares they are of.
+    Candidates are faiss's, from distances in single precision; they are measured again in double. If all points were
+    looked at, no other one is nearer than the last candidate, but for what rounding may hide: d products and sums err
+    by at most that many units in the last place of the squares they are of. Where it may hide one, scikit-learn
+    searches in double precision.
     """
-    import faiss
 
-    faiss.cvar.distance_compute_blas_threshold = 1  # products of matrices pay for few queries, too
-    rows, dimensions = points.shape
-    centred = points - points.mean(axis=0)
-    single = centred.astype(np.float32)
-    index = faiss.IndexFlatL2(dimensions)
-    index.add(single)
-    count = min(rows, k + 1 + _SPARE)
-    sizes = np.sqrt((centred**2).sum(axis=1))
-    largest = float(sizes.max())
+    def __init__(self, points: Float64, k: int) -> None:
+        import faiss
 
-    def search(part: Int64) -> tuple[Int64, Bool]:
-        reach, near = index.search(single[part], count)
-        apart = ((points[near] - points[part][:, None]) ** 2).sum(axis=2)
+        faiss.cvar.distance_compute_blas_threshold = 1  # products of matrices pay for few queries, too
+        rows, dimensions = points.shape
+        centred = points - points.mean(axis=0)
+        self._points, self._k = points, k
+        self._single: Float32 = centred.astype(np.float32)
+        self._index: Any = faiss.IndexFlatL2(dimensions)
+        self._index.add(self._single)
+        self._whole = True
+        self._count = min(rows, k + 1 + _SPARE)
+        self._sizes = np.sqrt((centred**2).sum(axis=1))
+        self._largest = float(self._sizes.max())
+
+    def look_in_clusters(self, own: Int64) -> float | None:
+        """Look for the candidates of a point only in the clusters nearest to it; return the recall.
+
+        None if a trial shows that too many clusters would have to be searched: then all points are looked at.
+        """
+        import faiss
+
+        tried = own[np.linspace(0, len(own) - 1, min(_TRIED, len(own))).astype(np.int64)]
+        furthest = self._apart(tried, self.nearest(tried)[:, -1:])
+        rows, dimensions = self._points.shape
+        clusters = int(2 * np.sqrt(rows))
+        index = faiss.IndexIVFFlat(faiss.IndexFlatL2(dimensions), dimensions, clusters)
+        index.cp.niter, index.cp.max_points_per_centroid = _ROUNDS, _POINTS_PER_CLUSTER
+        with one_thread():
+            index.train(self._single)
+            index.add(self._single)
+        everywhere, self._index, self._whole = self._index, index, False
+        index.nprobe = _FEWEST_CLUSTERS_SEARCHED
+        while index.nprobe * _LEAST_GAIN <= clusters:
+            recall = float((self._apart(tried, self.nearest(tried)) <= furthest).mean())
+            if recall >= RECALL:
+                return recall
+            index.nprobe *= 2
+        self._index, self._whole = everywhere, True
+        return None
+
+    def nearest(self, own: Int64) -> Int64:
+        """Return the positions of the k nearest other points of those at `own`."""
+        size = int(np.clip(_CELLS_AT_ONCE // (self._count * self._points.shape[1]), 1, _ROWS_PER_QUERY))
+        size = min(size, max(_TRIED_AT_ONCE, len(own) // 8))
+        parts = [(np.empty((0, self._k), np.int64), np.empty(0, np.bool_)), *_divided(self._search, own, size)]
+        found = np.concatenate([near for near, _ in parts])
+        unsure = np.flatnonzero(~np.concatenate([sure for _, sure in parts]))
+        if len(unsure):
+            found[unsure] = _searched(self._points, self._k, own[unsure])
+        return found
+
+    def _apart(self, part: Int64, near: Int64) -> Float64:
+        """Return the square of the distance of each point from those near it."""
+        squares: Float64 = ((self._points[near] - self._points[part][:, None]) ** 2).sum(axis=2)
+        return squares
+
+    def _search(self, part: Int64) -> tuple[Int64, Bool]:
+        """Return the nearest of the candidates, and whether no other point looked at can be among them."""
+        points, k = self._points, self._k
+        reach, near = self._index.search(self._single[part], self._count)
+        apart = self._apart(part, near)
         apart[near == part[:, None]] = -1  # itself first, and then left out
-        whole = (near >= 0).all(axis=1) & np.isfinite(reach).all(axis=1)
+        enough = (near >= 0).all(axis=1) & np.isfinite(reach).all(axis=1)
         order = np.lexsort((near, apart), axis=1)[:, : k + 1]
         near, apart = np.take_along_axis(near, order, 1), np.take_along_axis(apart, order, 1)
-        # a point further from the centre than the row and the last neighbour's distance together is further than that
-        others = np.minimum(largest, sizes[part] + np.sqrt(np.maximum(apart[:, -1], 0)) * _A_LITTLE_MORE)
-        error = (dimensions + 4) * (_ROUNDING * (sizes[part] + others) ** 2 + _SMALLEST)
-        proven = whole & (apart[:, 0] == -1) & ((apart[:, -1] < reach[:, -1] - error) | (count == rows))
-        return near[:, 1:], proven
-
-    size = int(np.clip(_CELLS_AT_ONCE // (count * dimensions), 1, _ROWS_PER_QUERY))
-    parts = [(np.empty((0, k), np.int64), np.empty(0, np.bool_)), *_divided(search, own, size)]
-    return np.concatenate([near for near, _ in parts]), np.concatenate([proven for _, proven in parts])
+        itself = apart[:, 0] == -1
+        if not self._whole:  # crowded out by points in the same place, which are neighbours as good
+            return np.where(itself[:, None], near[:, 1:], near[:, :-1]), enough
+        sure = enough & itself
+        if self._count < len(points):
+            # a point further from the centre than the row and the last neighbour's distance together is further away
+            sizes = self._sizes[part]
+            others = np.minimum(self._largest, sizes + np.sqrt(np.maximum(apart[:, -1], 0)) * _A_LITTLE_MORE)
+            error = (points.shape[1] + 4) * (_ROUNDING * (sizes + others) ** 2 + _SMALLEST)
+            sure &= apart[:, -1] < reach[:, -1] - error
+        return near[:, 1:], sure
 
 
 def _searched(points: Float64, k: int, own: Int64) -> Int64:

@@ -1,7 +1,7 @@
 """What a technique is given."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,8 @@ class Options:
     `kind`: of borderline-smote. `version`: of near-miss. `beta`: of effective-number. `strict`: what would be
     adapted to a small class is an error. `perturbation`: the most noise of smogn, in standard deviations of a range.
     `alpha`: of density-weight. `fence`: of outliers, in interquartile ranges. `columns`: as typed, those looked at or
-    written anew; the target if there are none. `method`: tukey or isolation-forest.
+    written anew; the target if there are none. `method`: tukey or isolation-forest. `neighbor_search`: exact or
+    approximate; exact where that is affordable, if empty.
     """
 
     neighbors: int = 5
@@ -36,13 +37,14 @@ class Options:
     fence: float = 1.5
     columns: tuple[str, ...] = ()
     method: str = "tukey"
+    neighbor_search: str = ""
 
 
 @dataclass(frozen=True)
 class Problem:
     """The rows as the steps before left them, and how many of each class are wanted.
 
-    `original`: how many rows each class had before any step.
+    `original`: how many rows each class had before any step. `remarks`: what the user should read of how it was done.
     """
 
     table: Table
@@ -51,6 +53,7 @@ class Problem:
     wanted: Int64
     seed: int
     options: Options
+    remarks: list[str] = field(default_factory=list, compare=False)
 
     @cached_property
     def codes(self) -> Codes:
@@ -90,6 +93,18 @@ class Problem:
         from rebalance.plan.materialise import typed_rows
 
         return self.space.coordinates(typed_rows(self.table, self.before))
+
+    def nearest_others(self, points: Float64, k: int, of: Int64 | None = None) -> Int64:
+        """Return the positions of the k other points nearest to each, or to those at `of`; remark if not exactly."""
+        from rebalance.techniques.neighbors import nearest_others
+
+        found = nearest_others(points, k, of, self.options.neighbor_search)
+        if found.recall is not None:
+            self.remarks.append(
+                f"neighbours among {len(points):,} rows are approximate: of a sample, {found.recall:.1%} are the true"
+                " ones; --neighbor-search exact finds all"
+            )
+        return found.positions
 
     def targets(self) -> Float64:
         """Return the numbers of all rows, made ones included, of a target that is a quantity."""

@@ -89,7 +89,8 @@ class Technique:
         return cast("Callable[[Problem], Plan]", found)(problem)
 
 
-_K = ("--neighbors",)
+_SEARCH = ("--neighbor-search",)
+_K = ("--neighbors", *_SEARCH)
 _SMALL = "2 rows a class; with n rows at most n - 1 neighbours"
 
 TECHNIQUES: tuple[Technique, ...] = (
@@ -226,6 +227,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         "A light clean-up of the border, before or after growing.",
         "Tomek 1976, IEEE SMC 6",
         "clean:tomek_links",
+        _SEARCH,
     ),
     Technique(
         "edited-nn",
@@ -235,6 +237,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         "The classes overlap and recall of the rare one matters most.",
         "Wilson 1972, IEEE SMC 2",
         "clean:edited_nn",
+        _SEARCH,
     ),
     Technique(
         "repeated-enn",

@@ -1,0 +1,112 @@
+"""Which points are nearest, exactly and nearly."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import Run
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from rebalance.techniques.neighbors import APPROXIMATE, EXACT, RECALL, nearest_others
+
+
+def distances(points: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    return np.sqrt(((points[positions] - points[:, None]) ** 2).sum(axis=2))
+
+
+def table_of(points: np.ndarray) -> bytes:
+    """Return a table of as many rows again of another class."""
+    rows = [",".join([f"{value:.4f}" for value in row] + [kind]) for kind in "ab" for row in points.tolist()]
+    rows += rows[:100]
+    return "\n".join([",".join([*(f"c{at}" for at in range(points.shape[1])), "kind"]), *rows, ""]).encode()
+
+
+def curved(rows: int, dimensions: int = 20) -> np.ndarray:
+    """Return points about a surface of three dimensions, as columns that have to do with each other make them."""
+    random = np.random.default_rng(1)
+    return random.normal(size=(rows, 3)) @ random.normal(size=(3, dimensions)) + 0.1 * random.normal(
+        size=(rows, dimensions)
+    )
+
+
+@settings(deadline=None)
+@given(
+    arrays(np.float64, st.tuples(st.integers(3, 60), st.integers(1, 7)), elements=st.floats(-1e6, 1e6)),
+    st.integers(1, 2),
+)
+def test_the_exact_search_finds_the_nearest_other_points_whatever_lies_in_one_place(points: np.ndarray, k: int) -> None:
+    found = nearest_others(points, k, search=EXACT).positions
+    everywhere = np.sqrt(((points[:, None] - points[None]) ** 2).sum(axis=2))
+    np.fill_diagonal(everywhere, np.inf)
+    assert not (found == np.arange(len(points))[:, None]).any()
+    assert all(len(set(row)) == k for row in found.tolist())
+    np.testing.assert_allclose(distances(points, found), np.sort(everywhere, axis=1)[:, :k], rtol=1e-6, atol=1e-9)
+
+
+def test_the_approximate_search_finds_as_many_of_the_true_neighbours_as_it_says() -> None:
+    points = curved(20_000)
+    true, found = nearest_others(points, 5, search=EXACT), nearest_others(points, 5, search=APPROXIMATE)
+    share = (found.positions[:, :, None] == true.positions[:, None]).any(axis=2).mean()
+    assert true.recall is None
+    assert found.recall is not None
+    assert found.recall >= RECALL
+    assert share == pytest.approx(found.recall, abs=0.01)
+
+
+def test_the_approximate_search_of_some_points_finds_what_that_of_all_does() -> None:
+    points, some = curved(20_000), np.arange(0, 20_000, 7)
+    whole, part = nearest_others(points, 3, search=APPROXIMATE), nearest_others(points, 3, some, search=APPROXIMATE)
+    assert (whole.positions[some] == part.positions).mean() > RECALL
+
+
+def test_on_one_processor_the_approximate_search_finds_the_same() -> None:
+    if not hasattr(os, "sched_setaffinity"):
+        pytest.skip("needs to choose processors")
+    points, before = curved(20_000), os.sched_getaffinity(0)
+    usual = nearest_others(points, 5, search=APPROXIMATE)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        alone = nearest_others(points, 5, search=APPROXIMATE)
+    finally:
+        os.sched_setaffinity(0, before)
+    assert alone.recall == usual.recall
+    assert (alone.positions == usual.positions).all()
+
+
+def test_no_point_is_its_own_neighbour_among_many_in_one_place() -> None:
+    points = np.repeat(curved(500), 20, axis=0)
+    found = nearest_others(points, 5, search=APPROXIMATE)
+    assert found.recall is not None
+    assert not (found.positions == np.arange(len(points))[:, None]).any()
+    assert distances(points, found.positions).max() == 0
+
+
+def test_where_an_index_would_have_to_search_nearly_everything_the_search_is_exact() -> None:
+    points = np.random.default_rng(1).normal(size=(5_000, 30))
+    found = nearest_others(points, 5, search=APPROXIMATE)
+    assert found.recall is None
+    assert (found.positions == nearest_others(points, 5, search=EXACT).positions).all()
+
+
+def test_the_summary_says_how_many_neighbours_are_the_true_ones(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_bytes(table_of(curved(2_000, 7)))
+    words = ("resample", path, "--target", "kind", "--technique", "smote", "-o", tmp_path / "out.csv")
+    nearly = run(*words, "--neighbor-search", "approximate")
+    assert nearly.code == 0
+    assert "neighbours among 2,000 rows are approximate: of a sample," in nearly.err
+    exactly = run(*words, "--neighbor-search", "exact")
+    assert exactly.code == 0
+    assert "approximate" not in exactly.err
+
+
+def test_a_search_that_is_none_is_refused(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_bytes(table_of(curved(10, 7)))
+    done = run("resample", path, "-t", "kind", "--technique", "smote", "--neighbor-search", "nearly")
+    assert done.code == 2
+    assert "--neighbor-search nearly: no such search" in done.err
+    assert "exact or approximate" in done.err
