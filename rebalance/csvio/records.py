@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from rebalance.arrays import Codes, Int64, Rows
 from rebalance.csvio.dialect import Dialect, detect_delimiter
@@ -18,7 +19,7 @@ from rebalance.errors import DataError
 
 _ROWS_PER_READ = 8192
 _BOM = b"\xef\xbb\xbf"
-_WORD_BYTES = 8
+_WORD_BYTES, _FEW_WORDS = 8, 8
 _MASKS = np.array([(1 << (8 * length)) - 1 for length in range(_WORD_BYTES + 1)], np.uint64)
 """Keeps the first 0 to 8 bytes of a little-endian word."""
 
@@ -203,7 +204,7 @@ class _Coder:
 def _coded(text: bytes, starts: Int64, stops: Int64) -> tuple[list[bytes], Codes]:
     """Return the distinct cells of a block in the order of first appearance, and which of them each cell is."""
     lengths = stops - starts
-    if lengths.max(initial=0) > _WORD_BYTES or len(text) < _WORD_BYTES:
+    if not len(lengths) or lengths.max() > _WORD_BYTES or len(text) < _WORD_BYTES:
         numbers: dict[bytes, int] = {}
         cells = (text[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True))
         codes = np.fromiter((numbers.setdefault(cell, len(numbers)) for cell in cells), np.int32, len(starts))
@@ -213,9 +214,30 @@ def _coded(text: bytes, starts: Int64, stops: Int64) -> tuple[list[bytes], Codes
     )
     at = np.minimum(starts, len(words) - 1)
     cells_as_words = (words[at] >> (8 * (starts - at)).astype(np.uint64)) & _MASKS[lengths]
-    _, first, inverse = np.unique(cells_as_words, return_index=True, return_inverse=True)
+    first, codes = _codes_of_few(cells_as_words) or _codes_of_many(cells_as_words)
+    return [text[starts[row] : stops[row]] for row in first], codes
+
+
+def _codes_of_few(words: npt.NDArray[np.uint64]) -> tuple[list[int], Codes] | None:
+    """Return where each distinct word appears first, and which of them each word is; None if they are many.
+
+    A comparison for each distinct word is quicker than sorting all words, while they are as few as classes mostly are.
+    """
+    first, codes = [0], np.zeros(len(words), np.int32)
+    left = words != words[0]
+    while left[at := int(left.argmax())]:
+        if len(first) == _FEW_WORDS:
+            return None
+        same = words == words[at]
+        codes[same] = len(first)
+        first.append(at)
+        left &= ~same
+    return first, codes
+
+
+def _codes_of_many(words: npt.NDArray[np.uint64]) -> tuple[list[int], Codes]:
+    _, first, inverse = np.unique(words, return_index=True, return_inverse=True)
     order = np.argsort(first)  # the first seen gets the lowest number
     rank = np.empty(len(first), np.int32)
     rank[order] = np.arange(len(first), dtype=np.int32)
-    rows = first[order].tolist()
-    return [text[starts[row] : stops[row]] for row in rows], rank[inverse]
+    return first[order].tolist(), rank[inverse]
