@@ -204,12 +204,13 @@ class _ColumnCounter:
         import pyarrow as pa
         import pyarrow.compute as pc
 
+        from rebalance.table.arrow import marks, strings
         from rebalance.table.formats import is_missing, parse_dates, parse_numbers, trimmed
 
         texts = trimmed(cells)
         # in the target only a blank is no class: NA may be one
-        missing = pc.equal(texts, "") if self._is_target else is_missing(texts, self.column.missing)
-        self._missing += pc.sum(missing).as_py()
+        missing = pc.is_in(texts, strings([""])) if self._is_target else is_missing(texts, self.column.missing)
+        self._missing += int(np.count_nonzero(marks(missing)))
         for found in pc.value_counts(texts.filter(missing)).to_pylist():
             self._markers[found["values"]] += found["counts"]
         present = cells.filter(pc.invert(missing))
@@ -222,7 +223,7 @@ class _ColumnCounter:
             values = parse_numbers(present, number.point) if number else parse_dates(present, self.column.date)
             odd = np.flatnonzero(np.isnan(values))
             if len(odd) and not self._odd:
-                self._first_odd = int(rows[np.flatnonzero(pc.invert(missing).to_numpy())[odd[0]]])
+                self._first_odd = int(rows[np.flatnonzero(~marks(missing))[odd[0]]])
             self._odd += len(odd)
 
     def profile(self, table: Table) -> ColumnProfile:

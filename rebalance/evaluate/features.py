@@ -8,6 +8,7 @@ import numpy as np
 from rebalance.arrays import Float64, Int64
 from rebalance.csvio.cells import read_cells
 from rebalance.errors import DataError
+from rebalance.table.arrow import marks
 from rebalance.table.roles import Column, Role, looks_like_id
 from rebalance.table.table import Table
 from rebalance.table.typed import MEASURED, TypedColumn, TypedRows, type_column
@@ -112,7 +113,7 @@ def odd_cells(table: Table, columns: Sequence[Column]) -> list[str]:
             cells = read_cells(table.records, rows, [_place(table, column.name, column.index)])[0]
             values = type_column(column, cells).values  # noqa: PD011  typed cells, no Series
             assert values is not None  # noqa: S101  a measured column has them
-            odd = int((np.isnan(values) & ~is_missing(cells, column.missing).to_numpy()).sum())
+            odd = int((np.isnan(values) & ~marks(is_missing(cells, column.missing))).sum())
             if odd:
                 found.append(f"{column.title} ({odd:,})")
     return found

@@ -8,9 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rebalance.arrays import Float64, Int64
+from rebalance.table.arrow import floats, integers, marks, strings
 from rebalance.table.missing import MISSING_MARKERS
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000_000, 60_000_000, 3_600_000_000, 86_400_000_000
+_NO_DATE, _NULL = strings(["NaT"])[0], pa.nulls(1, pa.string())[0]
 _STEPS = (_DAY, _HOUR, _MINUTE, _SECOND)
 _LARGEST_EXACT = float(2**53)
 _MOST_DIGITS = 17
@@ -91,7 +93,7 @@ def trimmed(cells: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def is_missing(cells: pa.ChunkedArray, named: frozenset[str] = frozenset()) -> pa.ChunkedArray:
     """Return which cells are a marker for a missing value, a usual one or one of those `named` (in lower case)."""
-    return pc.is_in(pc.utf8_lower(trimmed(cells)), value_set=pa.array(sorted(MISSING_MARKERS | named)))
+    return pc.is_in(pc.utf8_lower(trimmed(cells)), value_set=strings(sorted(MISSING_MARKERS | named)))
 
 
 def present_cells(cells: pa.ChunkedArray, named: frozenset[str]) -> pa.ChunkedArray:
@@ -104,12 +106,12 @@ def parse_numbers(cells: pa.ChunkedArray, point: str = ".") -> Float64:
     if point != ".":
         cells = pc.replace_substring(cells, point, ".")
     try:
-        values = _floats(pc.cast(cells, pa.float64()))
+        values = floats(pc.cast(cells, pa.float64()))
     except pa.ArrowInvalid:
         cells = trimmed(cells)
         matching = pc.match_substring_regex(cells, _NUMBER)
         unsigned = pc.replace_substring_regex(cells, r"^\+", "")
-        values = _floats(pc.cast(pc.if_else(matching, unsigned, None), pa.float64()))
+        values = floats(pc.cast(pc.if_else(matching, unsigned, _NULL), pa.float64()))
     return np.where(np.abs(values) < _LARGEST, values, np.nan)
 
 
@@ -120,10 +122,10 @@ def parse_dates(cells: pa.ChunkedArray, form: "DateFormat | None" = None) -> Flo
     """
     texts = trimmed(cells)
     if form is not None:
-        texts = pc.if_else(pc.match_substring_regex(texts, form.pattern()), texts, "NaT")
+        texts = pc.if_else(pc.match_substring_regex(texts, form.pattern()), texts, _NO_DATE)
     stamped = pc.replace_substring_regex(texts, r"(:[0-9]{2}(\.[0-9]+)?)(Z|[+-][0-9]{2}:?[0-9]{2})$", r"\1")
     matching = pc.match_substring_regex(stamped, _DATE)
-    dates = pc.if_else(matching, stamped, "NaT").to_numpy(zero_copy_only=False).astype("U26")
+    dates = np.array(pc.if_else(matching, stamped, _NO_DATE).to_pylist(), "U26")
     try:
         times = dates.astype("datetime64[us]")
     except ValueError:  # the 30th of February
@@ -160,12 +162,12 @@ def decimals_written(cells: pa.ChunkedArray, point: str) -> Int64:
     They tell the grid of any subset of the cells.
     """
     texts = trimmed(cells)
-    at = pc.find_substring(texts, point).to_numpy()
-    decimals: Int64 = np.where(at >= 0, pc.utf8_length(texts).to_numpy() - at - 1, 0).astype(np.int64)
-    exponent = pc.match_substring_regex(texts, "[eE]").to_numpy()
+    at = integers(pc.find_substring(texts, point))
+    decimals: Int64 = np.where(at >= 0, integers(pc.utf8_length(texts)) - at - 1, 0).astype(np.int64)
+    exponent = marks(pc.match_substring_regex(texts, "[eE]"))
     if exponent.any():
         mantissas = pc.replace_substring_regex(texts, r"^[^1-9]*|[eE].*$|[^0-9]", "")
-        digits = np.clip(pc.utf8_length(mantissas).to_numpy(), 1, _MOST_DIGITS)
+        digits = np.clip(integers(pc.utf8_length(mantissas)), 1, _MOST_DIGITS)
         decimals = np.where(exponent, -digits, decimals)
     return decimals
 
@@ -206,17 +208,12 @@ def _form(text: str) -> DateFormat:
 
 
 def _common_prefix(cells: pa.ChunkedArray) -> str:
-    spaces = pc.find_substring_regex(cells, r"\S").to_numpy()
+    spaces = integers(pc.find_substring_regex(cells, r"\S"))
     width = int(spaces.min())
     if width < 1 or spaces.max() != width:
         return ""
     prefixes = pc.unique(pc.utf8_slice_codeunits(cells, 0, width)).to_pylist()
     return str(prefixes[0]) if len(prefixes) == 1 else ""
-
-
-def _floats(values: pa.ChunkedArray) -> Float64:
-    floats: Float64 = pc.fill_null(values, np.nan).to_numpy(zero_copy_only=False)
-    return floats
 
 
 def _date_or_nat(text: str) -> np.datetime64:

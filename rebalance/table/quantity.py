@@ -9,6 +9,7 @@ import pyarrow as pa
 from rebalance.arrays import Bool, Codes, Float64, Int64
 from rebalance.csvio.grammar import line_number, value
 from rebalance.errors import DataError, UsageError
+from rebalance.table.arrow import marks, mask, strings
 from rebalance.table.formats import decimals_written, is_missing, number_format, parse_numbers
 from rebalance.table.relevance import RARE, Relevance, box_plot, by_box_plot, stretches
 from rebalance.table.roles import Column, Role
@@ -187,7 +188,7 @@ def _numbers(table: Table, *, several: bool = True) -> TypedColumn:
     points = (".", ",") if table.file.dialect.delimiter != b"," else (".",)
     point = min(points, key=lambda one: int(np.isnan(parse_numbers(texts, one)).sum()))
     values = parse_numbers(texts, point)
-    missing = is_missing(texts, table.choices.missing).to_numpy()
+    missing = marks(is_missing(texts, table.choices.missing))
     values = np.where(missing, np.nan, values)
     odd = np.isnan(values) & ~missing
     if odd.any():
@@ -198,7 +199,7 @@ def _numbers(table: Table, *, several: bool = True) -> TypedColumn:
     if several and (present == present[0]).all():
         raise DataError(f"the target {name!r} has one value only: there is nothing to learn", "name another column")
     column = Column(table.target_index, name, Role.TARGET, missing=table.choices.missing)
-    numeric = texts.filter(pa.array(~missing))
+    numeric = texts.filter(mask(~missing))
     number = number_format(numeric, point)
     column = replace(column, number=number)
     decimals = np.where(missing, 0, decimals_written(texts, point))
@@ -209,7 +210,7 @@ def _spellings(table: Table) -> tuple[pa.ChunkedArray, Sequence[str]]:
     """Return each spelling of a target cell, without quotes."""
     encoding = table.file.dialect.encoding
     spelled = [value(raw).decode(encoding) for raw in table.target.cells.raw]
-    return pa.chunked_array([pa.array(spelled, pa.string())]), spelled
+    return pa.chunked_array([strings(spelled)]), spelled
 
 
 def _refuse(table: Table, odd: Int64, spelled: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rebalance.errors import UsageError
+from rebalance.table.arrow import mask
 from rebalance.table.formats import (
     DateFormat,
     NumberFormat,
@@ -93,7 +94,7 @@ def with_role(column: Column, role: Role, cells: pa.ChunkedArray) -> Column:
     if role is Role.NUMBER:
         finite = {point: np.isfinite(parse_numbers(present, point)) for point in ".,"}
         point = max(finite, key=lambda point: int(finite[point].sum()))
-        numeric = present.filter(pa.array(finite[point]))
+        numeric = present.filter(mask(finite[point]))
         if not len(numeric):
             raise UsageError(f"--role {column.title}=number: none of its cells is a number", "inspect shows the roles")
         return replace(plain, number=number_format(numeric, point))
@@ -112,7 +113,7 @@ def _number(present: pa.ChunkedArray, *, comma: bool) -> NumberFormat | None:
     for point in (".", ",") if comma else (".",):
         finite = np.isfinite(parse_numbers(present, point))
         if 1 - finite.mean() <= _MOST_ODD_CELLS and finite.any():
-            numeric = present.filter(pa.array(finite))
+            numeric = present.filter(mask(finite))
             return None if are_codes(numeric, point) else number_format(numeric, point)
     return None
 

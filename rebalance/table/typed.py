@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from rebalance.arrays import Codes, Float64, Int64, Objects
+from rebalance.table.arrow import integers, marks, mask, texts
 from rebalance.table.formats import decimals_written, grid_of, is_missing, parse_dates, parse_numbers
 from rebalance.table.roles import Column, Role
 
@@ -74,21 +75,19 @@ def type_column(column: Column, cells: pa.ChunkedArray) -> TypedColumn:
     """Read the cells of `column`."""
     if column.role not in MEASURED:
         encoded = cells.combine_chunks().dictionary_encode()
-        levels = encoded.dictionary.to_numpy(zero_copy_only=False).astype(object)
-        return TypedColumn(column, None, encoded.indices.to_numpy().astype(np.int32), levels)
+        return TypedColumn(column, None, integers(encoded.indices).astype(np.int32), texts(encoded.dictionary))
     number = column.number
     values = parse_numbers(cells, number.point) if number else parse_dates(cells, column.date)
     if column.missing:
-        values = np.where(is_missing(cells, column.missing).to_numpy(), np.nan, values)
+        values = np.where(marks(is_missing(cells, column.missing)), np.nan, values)
     odd = np.isnan(values)
     decimals = np.where(odd, 0, decimals_written(cells, number.point)) if number else None
     if not odd.any():
         return TypedColumn(column, values, None, np.empty(0, object), decimals)
-    encoded = cells.filter(pa.array(odd)).combine_chunks().dictionary_encode()
+    encoded = cells.filter(mask(odd)).combine_chunks().dictionary_encode()
     codes = np.full(len(values), -1, np.int32)
-    codes[odd] = encoded.indices.to_numpy()
-    levels = encoded.dictionary.to_numpy(zero_copy_only=False).astype(object)
-    return TypedColumn(column, values, codes, levels, decimals)
+    codes[odd] = integers(encoded.indices)
+    return TypedColumn(column, values, codes, texts(encoded.dictionary), decimals)
 
 
 def interpolate(

@@ -1,0 +1,67 @@
+"""Arrow arrays from numpy's and back, buffer by buffer.
+
+pyarrow's own ways load pandas first, which takes longer than all that is done with a small table.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from rebalance.arrays import Bool, Float64, Int64, Objects
+
+
+def strings(texts: Sequence[str]) -> pa.StringArray:
+    """Return texts as cells."""
+    encoded = [text.encode() for text in texts]
+    offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
+    return pa.Array.from_buffers(pa.string(), len(encoded), buffers, null_count=0)
+
+
+def mask(marked: Bool) -> pa.BooleanArray:
+    """Return marks as what cells can be filtered with."""
+    packed = pa.py_buffer(np.packbits(marked, bitorder="little"))
+    return pa.Array.from_buffers(pa.bool_(), len(marked), [None, packed], null_count=0)
+
+
+def floats(cells: pa.ChunkedArray) -> Float64:
+    """Return numbers, NaN where there is none."""
+    values: Float64 = _values(cells, np.float64).copy()
+    if cells.null_count:
+        values[~marks(cells.is_valid())] = np.nan
+    return values
+
+
+def integers(cells: pa.ChunkedArray | pa.Array) -> Int64:
+    """Return whole numbers of four bytes, none missing."""
+    values: Int64 = _values(cells, np.int32).astype(np.int64)
+    return values
+
+
+def marks(cells: pa.ChunkedArray) -> Bool:
+    """Return what is true and what is not, none missing."""
+    found = [
+        np.unpackbits(_buffer(chunk), count=chunk.offset + len(chunk), bitorder="little")[chunk.offset :]
+        for chunk in cells.chunks
+        if len(chunk)
+    ]
+    return np.concatenate([np.empty(0, np.uint8), *found]).astype(np.bool_)
+
+
+def texts(cells: pa.StringArray) -> Objects:
+    """Return cells as Python's strings."""
+    found: Objects = np.empty(len(cells), object)
+    found[:] = cells.to_pylist()
+    return found
+
+
+def _values(cells: pa.ChunkedArray | pa.Array, kind: Any) -> Any:
+    chunks = cells.chunks if isinstance(cells, pa.ChunkedArray) else [cells]
+    found = [_buffer(chunk).view(kind)[chunk.offset : chunk.offset + len(chunk)] for chunk in chunks if len(chunk)]
+    return found[0] if len(found) == 1 else np.concatenate([np.empty(0, kind), *found])
+
+
+def _buffer(chunk: pa.Array) -> Any:
+    return np.frombuffer(chunk.buffers()[1], np.uint8)
