@@ -1,7 +1,7 @@
 """Carry a plan out: the bytes of the output, kept records as they came and made rows rendered by block."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -128,10 +128,9 @@ def _mixed(kept: "_KeptRows", made: "_MadeRows | None", plan: Plan, outputs: Int
     ):
         texts[at] = text
     if made and not is_kept.all():
-        block, ends = made.render(outputs[~is_kept] - len(plan.keep))
-        starts = [0, *ends[:-1].tolist()]
-        for at, begin, end in zip(np.flatnonzero(~is_kept), starts, ends.tolist(), strict=True):
-            texts[at] = block[begin:end]
+        rows = outputs[~is_kept] - len(plan.keep)
+        for at, text in zip(np.flatnonzero(~is_kept), made.texts(rows), strict=True):
+            texts[at] = text
     return texts
 
 
@@ -261,10 +260,20 @@ class _MadeRows:
 
     def text(self, rows: Rows) -> bytes:
         """Return the made rows `rows` as CSV."""
-        return self.render(rows)[0]
+        block, ends = self._block(rows)
+        return b"".join(self._guarded(block, ends())) if self._guard else block
 
-    def render(self, rows: Rows) -> tuple[bytes, Int64]:
-        """Return the made rows `rows` as CSV, and where each ends; several threads may call it at once."""
+    def texts(self, rows: Rows) -> list[bytes]:
+        """Return each of the made rows `rows` as CSV."""
+        block, ends = self._block(rows)
+        return self._guarded(block, ends())
+
+    def _guarded(self, block: bytes, ends: Int64) -> list[bytes]:
+        texts = [block[a:b] for a, b in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True)]
+        return self._guard.guarded(texts) if self._guard else texts
+
+    def _block(self, rows: Rows) -> tuple[bytes, Callable[[], Int64]]:
+        """Return the made rows `rows` as CSV, and what tells where each ends; several threads may call it at once."""
         from rebalance.table.render import as_places, render_rows
         from rebalance.table.roles import Role
 
@@ -289,11 +298,7 @@ class _MadeRows:
             ]
             suffixes = self._suffixes.of(len(self._plan.keep) + rows, originals)
             fields.append(as_places([suffix[1:] for suffix in suffixes]))
-        block, ends = render_rows(fields, self._table.file.dialect)
-        if not self._guard:
-            return block, ends
-        texts = self._guard.guarded([block[a:b] for a, b in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True)])
-        return b"".join(texts), np.cumsum([len(text) for text in texts])
+        return render_rows(fields, self._table.file.dialect)
 
     def _rendered(self, cells: "TypedColumn", *, anew: bool) -> Byte:
         if anew and self._rewriting and cells.column.index in self._rewriting.columns:

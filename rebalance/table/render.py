@@ -6,7 +6,7 @@ digits four at a time through a table. This writes fixed-point numbers several t
 general-purpose CSV writer, and exactly as the column writes them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -22,10 +22,10 @@ _POWERS: Int64 = 10 ** np.arange(19, dtype=np.int64)
 _MINUS, _DOT, _ZERO = 45, 46, 48
 
 
-def render_rows(fields: Sequence["Byte"], dialect: Dialect) -> tuple[bytes, Int64]:
+def render_rows(fields: Sequence["Byte"], dialect: Dialect) -> tuple[bytes, Callable[[], Int64]]:
     """Join rendered fields (rows x places each, NUL where unused) into records.
 
-    Returns the bytes and where each record ends in them.
+    Returns the bytes, and what tells where each record ends in them: most callers need not know.
     """
     rows = len(fields[0])
     newline = np.frombuffer(dialect.newline, np.uint8)
@@ -40,8 +40,7 @@ def render_rows(fields: Sequence["Byte"], dialect: Dialect) -> tuple[bytes, Int6
         at += field.shape[1]
     matrix[:, at:] = newline
     used = matrix != 0
-    ends = np.cumsum(np.count_nonzero(used, axis=1))
-    return matrix[used].tobytes(), ends
+    return matrix[used].tobytes(), lambda: np.cumsum(np.count_nonzero(used, axis=1))
 
 
 class FieldWriter:

@@ -73,9 +73,9 @@ def infer_column(base: Column, cells: pa.ChunkedArray, rows: int, *, comma: bool
     """
     name = base.name
     present = present_cells(cells, base.missing)
-    if len(present) == 0 or pc.count_distinct(cells).as_py() == 1:
+    distinct = len(pc.unique(present))
+    if not distinct or (distinct == 1 and len(present) == len(cells)):
         return replace(base, role=Role.CONSTANT)
-    distinct = pc.count_distinct(present).as_py()
     number = _number(present, comma=comma)
     everywhere = len(present) >= len(cells) * (1 - _MOST_ODD_CELLS)
     if number:
