@@ -103,6 +103,11 @@ class Writing:
         return self._made.clamped if self._made else {}
 
     @property
+    def csv_safe(self) -> bool:
+        """Whether cells that begin as formulas do are guarded."""
+        return self._guard is not None
+
+    @property
     def guarded(self) -> int:
         """How many cells that begin as formulas do were written with an apostrophe."""
         return self._guard.count if self._guard else 0

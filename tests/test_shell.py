@@ -172,7 +172,7 @@ def test_closed_streams_are_no_error(closed: str, mixed: Path, tmp_path: Path) -
         (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "--encoding", "utf-16"], 2, "iconv"),
         (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "--role", "items=what"], 2, "COL=ROLE"),
         (["resample", ORDERS, "-t", "99", "--technique", "smote"], 2, "numbered 1 to 10"),
-        (["train-eval", ORDERS, "-t", "fraud", "--cv", "1"], 2, "--cv 1"),
+        (["train-eval", ORDERS, "-t", "fraud", "--cv", "1"], 2, "rows to train on"),
         (["train-eval", ORDERS, "-t", "fraud", "--cv", "3", "--test-size", ".5"], 2, "give one of them"),
         (["train-eval", ORDERS, "-t", "fraud", "--model", "forest"], 2, "no model 'forest'"),
         (["train-eval", ORDERS, "-t", "fraud", "--report", "r.pdf"], 2, ".json"),
@@ -361,6 +361,18 @@ def test_inspects_suggestion_works_when_pasted(run: Run, tmp_path: Path) -> None
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         done = subprocess.run(["bash", "-c", ours], cwd=tmp_path, capture_output=True, env=environment, check=False)  # noqa: S607
         assert done.returncode == 0, done.stderr
+
+
+def test_what_to_run_next_on_a_pipe_names_a_file_for_it_can_be_read_once(run: Run) -> None:
+    shown = run("inspect", "-", "-t", "fraud", stdin=ORDERS.read_bytes()).text
+    assert "rebalance train-eval FILE --target fraud" in shown
+
+
+def test_inspect_writes_every_page_it_is_asked_for(run: Run, tmp_path: Path) -> None:
+    pages = [tmp_path / "one.html", tmp_path / "two.html"]
+    ran = run("inspect", ORDERS, "-t", "fraud", "--report", pages[0], "--report", pages[1])
+    assert ran.code == 0
+    assert pages[0].read_bytes() == pages[1].read_bytes()
 
 
 def test_columns_are_named_or_numbered(run: Run) -> None:

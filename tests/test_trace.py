@@ -89,6 +89,7 @@ def test_the_manifest_says_what_was_done_and_holds_no_cell(run: Run, tmp_path: P
     assert found["roles"]["order_id"] == "id"
     assert found["neighbors"] == {"yes": 5}
     assert "numpy" in found["versions"]
+    assert (found["holdout"], found["trace"], found["csv_safe"]) == (None, None, False)
     assert "leave at the door" not in manifest.read_text()
     assert "ORD-" not in manifest.read_text()
 
@@ -112,6 +113,18 @@ def test_standard_output_and_files_are_hashed_as_written(packed: str, run: Run, 
     run(*words, "-o", tmp_path / packed)
     written = hashlib.sha256((tmp_path / packed).read_bytes()).hexdigest()
     assert json.loads(manifest.read_text())["output"]["sha256"] == written
+
+
+def test_the_manifest_has_the_hash_of_every_file_written(run: Run, tmp_path: Path) -> None:
+    names = {"output": "out.csv", "holdout": "held.csv", "trace": "trace.csv.gz"}
+    words = ["resample", ORDERS, "-t", "fraud", "--technique", "smote", "--csv-safe", "--holdout", "0.2"]
+    words += ["-o", "out.csv", "--holdout-output", "held.csv", "--trace", "trace.csv.gz", "--manifest", "manifest.json"]
+    assert run(*words, cwd=tmp_path).code == 0
+    found = json.loads((tmp_path / "manifest.json").read_text())
+    assert found["csv_safe"] is True
+    for what, name in names.items():
+        assert found[what]["file"] == name
+        assert found[what]["sha256"] == hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()
 
 
 def test_a_holdout_is_set_aside_before_and_never_copied(run: Run, tmp_path: Path) -> None:

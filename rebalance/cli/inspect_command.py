@@ -30,7 +30,9 @@ def inspect(
             " column with most); of a quantity also skew (signed), zeros, outliers, rare; repeatable.",
         ),
     ] = None,
-    report: Annotated[str | None, typer.Option(metavar="FILE.html", help="Write it as a page.")] = None,
+    report: Annotated[
+        list[str] | None, typer.Option(metavar="FILE.html", help="Write it as a page; repeatable.")
+    ] = None,
 ) -> None:
     """Show the classes (or the spread of a quantity), the columns, and what is odd about them.
 
@@ -47,11 +49,11 @@ def inspect(
 
     what.check()
     limits = parse_fail_if(fail_if or [], {**FIGURES, **OF_A_QUANTITY})
-    if report is not None and not report.lower().endswith(".html"):
-        raise UsageError(f"--report {report}: inspect writes a page", "end the name in .html")
+    for path in report or []:
+        if not path.lower().endswith(".html"):
+            raise UsageError(f"--report {path}: inspect writes a page", "end the name in .html")
     with Outputs() as outputs, open_table(source, quiet=talk.quiet) as opened:
-        if report is not None:
-            check_outputs([report], [opened.file.source])
+        check_outputs(report or [], [opened.file.source])
         table = what.taken(opened, quiet=talk.quiet or talk.json)
         if not classes_only:
             require_libraries("inspect", "--classes-only reads the target alone")
@@ -65,9 +67,10 @@ def inspect(
             if classes_only and any(limit.name in ("missing", "duplicates") for limit in limits):
                 raise UsageError("--fail-if: --classes-only reads neither missing nor duplicates", "leave it out")
             found = _classes(table, source, classes_only=classes_only)
-        if report is not None:
-            with outputs.open(report) as out:
-                out.write(found.page().encode(errors="backslashreplace"))
+        page = found.page().encode(errors="backslashreplace") if report else b""
+        for path in report or []:
+            with outputs.open(path) as out:
+                out.write(page)
     if talk.json:
         print(to_json(found.profile))
     else:

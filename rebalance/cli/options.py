@@ -69,7 +69,7 @@ class InputOptions:
 
     def words(self) -> list[str]:
         """Return the words that give these options again on a command line."""
-        words = [self.file, "--target", self.target]
+        words = ["FILE" if self.file == "-" else self.file, "--target", self.target]  # a pipe is read only once
         for option, value, usual in (
             ("-d", self.delimiter, ""),
             ("--encoding", self.encoding, "utf-8"),

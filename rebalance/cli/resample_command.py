@@ -98,7 +98,7 @@ def resample(
         writing = Writing(table, plan, Additions(mark, weight_column, keep_original, csv_safe), order)
         held = Writing(table, Plan(fold.test), Additions(csv_safe=csv_safe)) if holdout is not None else None
         traced = trace_pieces(table, plan, order, csv_safe=csv_safe)
-        digest = "" if dry_run else files.write(outputs, writing, held, traced)
+        written = {} if dry_run else files.write(outputs, writing, held, traced)
         if csv_safe and not dry_run:
             guarded = writing.guarded + (held.guarded if held else 0)
             note = f"{guarded:,} cells begin as formulas do and were written with an apostrophe before them"
@@ -108,7 +108,7 @@ def resample(
             from rebalance.report.manifest import manifest_bytes
 
             with outputs.open(manifest) as out:
-                out.write(manifest_bytes(table, plan, summary, request, digest, writing.clamped, sys.argv[1:]))
+                out.write(manifest_bytes(table, plan, summary, request, written, writing, sys.argv[1:]))
     _tell(summary, talk, time.perf_counter() - begin)
 
 
@@ -150,17 +150,21 @@ class Files:
         paths = [path for path in (self.output, self.trace, self.manifest, self.holdout) if path is not None]
         check_outputs(paths, [table.file.source])
 
-    def write(self, to: "Outputs", writing: "Writing", held: "Writing | None", traced: Iterator[bytes]) -> str:
-        """Write all but the manifest; return the SHA-256 of the output."""
-        with to.open(self.output, hashed=self.manifest is not None) as out:
-            out.writelines(writing.pieces())
+    def write(
+        self, to: "Outputs", writing: "Writing", held: "Writing | None", traced: Iterator[bytes]
+    ) -> dict[str, tuple[str, str]]:
+        """Write all but the manifest; return the path and, if there is to be a manifest, the SHA-256 of each."""
+        pieces = {"output": (self.output, writing.pieces())}
         if self.holdout and held:
-            with to.open(self.holdout) as other:
-                other.writelines(held.pieces())
+            pieces["holdout"] = self.holdout, held.pieces()
         if self.trace:
-            with to.open(self.trace) as other:
-                other.writelines(traced)
-        return out.digest()
+            pieces["trace"] = self.trace, traced
+        written = {}
+        for what, (path, content) in pieces.items():
+            with to.open(path, hashed=self.manifest is not None) as out:
+                out.writelines(content)
+            written[what] = path, out.digest()
+        return written
 
 
 def _one_technique(names: list[str] | None) -> str:

@@ -69,7 +69,9 @@ def stratified_folds(rows: Int64, codes: Codes, groups: Int64, folds: int, seed:
     first, place = firsts[order], np.argsort(order)[inverse]
     mixed = bool((codes != codes[first][place]).any())
     largest = len(first) if mixed else int(np.bincount(codes[first]).max())
-    if not 2 <= folds <= largest:  # noqa: PLR2004  one part to train on, one to test
+    if folds < 2:  # noqa: PLR2004  one part to train on, one to test
+        raise UsageError(f"--cv {folds}: there must be rows to train on and rows to test on", "--cv 2 or more")
+    if folds > largest:
         raise UsageError(
             f"--cv {folds}: the largest class (or range of values) has {largest:,} rows or groups that differ,"
             " and there can be no more folds than that",

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rebalance.output import Writing
 from rebalance.plan.plan import Plan
 from rebalance.plan.priors import odds_factors, weighed_counts
 from rebalance.report.as_json import to_json
@@ -34,6 +35,9 @@ class Manifest:
     input: Mapping[str, Any]
     rows_used: int
     output: Mapping[str, Any]
+    holdout: Mapping[str, Any] | None
+    trace: Mapping[str, Any] | None
+    csv_safe: bool
     technique: str
     options: Mapping[str, Any]
     seed: int
@@ -56,12 +60,13 @@ def manifest_bytes(
     plan: Plan,
     summary: Summary,
     request: Request,
-    digest: str,
-    clamped: Mapping[int, int],
+    written: Mapping[str, tuple[str, str]],
+    writing: Writing,
     command: Sequence[str],
 ) -> bytes:
-    """Return the manifest as JSON; `digest` is the SHA-256 of the output as it was written."""
+    """Return the manifest as JSON; `written`: the path and the SHA-256 of `output`, and of `holdout` and `trace`."""
     names = table.file.names
+    files = {what: {"file": path, "sha256": digest} for what, (path, digest) in written.items()}
     before = {change.label: change.before for change in summary.classes}
     after = {change.label: change.after for change in summary.classes}
     labels = table.target.labels
@@ -73,7 +78,10 @@ def manifest_bytes(
         command=("rebalance", *command),
         input={"file": table.file.source.name, "sha256": table.file.source.sha256(), "rows": len(table)},
         rows_used=summary.rows_before,
-        output={"file": summary.output, "sha256": digest, "rows": summary.rows_after},
+        output={**files["output"], "rows": summary.rows_after},
+        holdout=files.get("holdout"),
+        trace=files.get("trace"),
+        csv_safe=writing.csv_safe,
         technique=summary.technique,
         options=dataclasses.asdict(request),
         seed=summary.seed,
@@ -100,7 +108,7 @@ def manifest_bytes(
         ],
         neighbors=plan.neighbors,
         weights=summary.weights,
-        clamped={names[index]: count for index, count in clamped.items() if count},
+        clamped={names[index]: count for index, count in writing.clamped.items() if count},
         notes=summary.notes,
         roles={column.title: str(column.role) for column in table.columns},
         versions=versions(),
