@@ -1,6 +1,7 @@
 /* Preloaded into a command under test: at the FAULT_AT-th call of FAULT_CALL, FAULT_DO happens.
  *
- * FAULT_CALL: write (to a file in FAULT_FOLDER), fsync, rename, link, pread.
+ * FAULT_CALL: write (to a file in FAULT_FOLDER), fsync, rename, link, pread; or short, every pread of FAULT_FILE then
+ * returns at most FAULT_AT bytes.
  * FAULT_DO: a number of errno, which the call then ends with; or kill:SIGNAL, before the call is carried out; or what
  * happens to FAULT_FILE meanwhile: truncate, append, unlink.
  */
@@ -43,14 +44,19 @@ static int happens(const char *call)
 
 #define REAL(type, name, ...) ((type (*)(__VA_ARGS__))dlsym(RTLD_NEXT, name))
 
+/* Whether a file's path begins so. */
+static int lies_at(int opened, const char *begin)
+{
+    char name[64], path[4096];
+    snprintf(name, sizeof name, "/proc/self/fd/%d", opened);
+    ssize_t length = readlink(name, path, sizeof path - 1);
+    return begin && length > 0 && !strncmp(path, begin, strlen(begin));
+}
+
 /* Whether a file lies in FAULT_FOLDER: libraries write caches of their own. */
 static int is_watched(int opened)
 {
-    char name[64], path[4096];
-    const char *folder = getenv("FAULT_FOLDER");
-    snprintf(name, sizeof name, "/proc/self/fd/%d", opened);
-    ssize_t length = readlink(name, path, sizeof path - 1);
-    return folder && length > 0 && !strncmp(path, folder, strlen(folder));
+    return lies_at(opened, getenv("FAULT_FOLDER"));
 }
 
 ssize_t write(int opened, const void *bytes, size_t size)
@@ -77,6 +83,11 @@ int link(const char *from, const char *to)
 
 ssize_t pread64(int opened, void *bytes, size_t size, off64_t at)
 {
+    const char *wanted = getenv("FAULT_CALL");
+    if (wanted && !strcmp(wanted, "short") && lies_at(opened, getenv("FAULT_FILE"))) {
+        size_t most = atoi(getenv("FAULT_AT"));
+        size = size < most ? size : most;
+    }
     return happens("pread") ? -1 : REAL(ssize_t, "pread64", int, void *, size_t, off64_t)(opened, bytes, size, at);
 }
 

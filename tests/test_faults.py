@@ -141,6 +141,13 @@ def test_where_a_second_name_cannot_be_given_the_run_ends_well(faulty: Faulty, f
     assert set(files(folder)) == set(NAMES)
 
 
+def test_reads_that_return_less_than_was_asked_for_lose_nothing(faulty: Faulty, folder: Path) -> None:
+    assert faulty(RESAMPLE, "short", 1 << 20, "").code == 0
+    usual = files(folder)
+    assert faulty(RESAMPLE, "short", 7, "").code == 0
+    assert files(folder) == usual
+
+
 @pytest.mark.parametrize(
     ("command", "call"),
     [("resample", "write"), ("resample", "fsync"), ("resample", "rename"), ("train-eval", "rename")],

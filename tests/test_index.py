@@ -8,8 +8,9 @@ from rebalance.csvio.bits import Bits
 from rebalance.csvio.offsets import OffsetList
 
 
-@given(st.lists(st.booleans(), max_size=400).map(lambda marks: np.array(marks, np.bool_)))
-def test_marks_are_listed_counted_and_picked_as_in_a_list_of_them_all(marks: np.ndarray) -> None:
+@given(st.integers(0, 400), st.floats(0, 1), st.integers(0, 2**32 - 1))
+def test_marks_are_listed_counted_and_picked_as_in_a_list_of_them_all(size: int, share: float, seed: int) -> None:
+    marks = np.random.default_rng(seed).random(size) < share
     bits, listed = Bits(marks), np.flatnonzero(marks)
     everywhere = np.arange(len(marks) + 1)
     assert bits.positions().tolist() == listed.tolist()

@@ -15,11 +15,12 @@ from rebalance import arrays as arrays_module
 from rebalance.arrays import all_rows
 from rebalance.csvio import grammar as grammar_module
 from rebalance.csvio import scan as scan_module
-from rebalance.csvio.cells import read_cells
+from rebalance.csvio.cells import quoted_share, read_cells
+from rebalance.csvio.dialect import parse_delimiter
 from rebalance.csvio.grammar import value
 from rebalance.csvio.records import open_csv, read_records
 from rebalance.csvio.source import Source
-from rebalance.errors import DataError, RebalanceError
+from rebalance.errors import DataError, RebalanceError, UsageError
 from rebalance.table.table import Choices
 
 quick = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -239,6 +240,36 @@ def test_a_record_longer_than_any_is_told_by_its_line(monkeypatch: pytest.Monkey
     monkeypatch.setattr(scan_module, "LONGEST_RECORD", 32)
     with pytest.raises(DataError, match="line 3: a record of more than"):
         read_all(b"x,y\n1,2\n" + b"z" * 100 + b",3\n4,5\n")
+
+
+@pytest.mark.parametrize(("named", "delimiter"), [(";", b";"), ("TAB", b"\t"), ("|", b"|"), ("'", b"'")])
+def test_a_delimiter_is_a_character_or_its_name(named: str, delimiter: bytes) -> None:
+    assert parse_delimiter(named) == delimiter
+
+
+@pytest.mark.parametrize("named", ["", ",,", "é", '"', "\n", "\r", "\0", "a", "7"])
+def test_what_cannot_separate_fields_is_no_delimiter(named: str) -> None:
+    with pytest.raises(UsageError, match="one character"):
+        parse_delimiter(named)
+
+
+@pytest.mark.parametrize(
+    ("body", "quoted"),
+    [
+        (b'"1",2\n"3",4\n', [True, False]),
+        (b'"1",2\n,4\n', [True, False]),
+        (b'1,"2"\n"3",4\n', [False, False]),
+        (b',"2"\n,"4"\n', [False, True]),
+        (b"1,2\n3,4\n", [False, False]),
+    ],
+)
+def test_a_column_is_quoted_if_all_its_cells_are_that_hold_something(
+    body: bytes, quoted: list[bool], tmp_path: Path
+) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(b"x,kind\n" + body)
+    with opened(path) as table:
+        assert quoted_share(table.records, np.arange(2)).tolist() == quoted
 
 
 @pytest.mark.parametrize("data", [b" \n", b"\n\n", b"\n \t\n\n"])
