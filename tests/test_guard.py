@@ -59,6 +59,11 @@ def test_what_a_spreadsheet_runs_gets_an_apostrophe(cell: str) -> None:
     )
 
 
+def test_of_no_records_none_is_guarded() -> None:
+    guard = Guard(2, Dialect(b",", b"\n", "utf-8"))
+    assert (guard.guarded([]), guard.count) == ([], 0)
+
+
 def test_where_apostrophes_separate_fields_there_is_no_guard() -> None:
     with pytest.raises(UsageError, match="apostrophes"):
         Guard(2, Dialect(b"'", b"\n", "utf-8"))

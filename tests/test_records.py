@@ -16,8 +16,9 @@ from rebalance.arrays import all_rows
 from rebalance.csvio import grammar as grammar_module
 from rebalance.csvio import scan as scan_module
 from rebalance.csvio.cells import quoted_share, read_cells
-from rebalance.csvio.dialect import parse_delimiter
+from rebalance.csvio.dialect import Dialect, parse_delimiter
 from rebalance.csvio.grammar import value
+from rebalance.csvio.project import field_spans
 from rebalance.csvio.records import open_csv, read_records
 from rebalance.csvio.source import Source
 from rebalance.errors import DataError, RebalanceError, UsageError
@@ -276,6 +277,15 @@ def test_a_column_is_quoted_if_all_its_cells_are_that_hold_something(
 def test_a_file_of_blank_lines_has_no_header(data: bytes) -> None:
     with pytest.raises(DataError, match="no header"):
         read_all(data)
+
+
+def test_excels_line_that_names_the_delimiter_is_no_header() -> None:
+    with pytest.raises(DataError, match="sep= line"):
+        read_all(b"sep=;\nx;y\n1;2\n")
+
+
+def test_of_no_records_there_are_no_fields() -> None:
+    assert field_spans([], [0, 1], 2, Dialect(b",", b"\n", "utf-8")) == [[], []]
 
 
 def test_a_delimiter_that_would_do_as_well_is_told(run: Run, tmp_path: Path) -> None:

@@ -205,6 +205,8 @@ def test_closed_streams_are_no_error(closed: str, mixed: Path, tmp_path: Path) -
         ),
         (["inspect", "nowhere.csv", "-t", "fraud"], 3, "there is no file nowhere.csv"),
         (["inspect", SAMPLE_DATA, "-t", "fraud"], 3, "is a directory"),
+        (["resample", ORDERS, "-t", "fraud", "--technique", "none", "-o", SAMPLE_DATA], 3, "is a directory"),
+        (["inspect", "no/such/file.csv", "-t", "fraud"], 3, "there is no folder no/such either"),
         (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "-o", "no/such/folder.csv"], 3, "cannot write"),
         (["resample", ORDERS, "-t", "amount", "--technique", "tomek-links"], 2, "not for a target that is a quantity"),
         (["resample", ORDERS, "-t", "coupon", "--technique", "smote"], 3, "--drop-unlabelled"),
@@ -361,6 +363,15 @@ def test_inspects_suggestion_works_when_pasted(run: Run, tmp_path: Path) -> None
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         done = subprocess.run(["bash", "-c", ours], cwd=tmp_path, capture_output=True, env=environment, check=False)  # noqa: S607
         assert done.returncode == 0, done.stderr
+
+
+def test_what_the_shell_has_read_of_standard_input_is_not_read_again(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_bytes(b"# a remark\n" + TABLES["numeric"])
+    script = f"(read -r _; {sys.executable} -m rebalance resample - -t kind --technique none -q) < in.csv"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, env=environment, check=False)  # noqa: S607
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout == TABLES["numeric"]
 
 
 def test_what_to_run_next_on_a_pipe_names_a_file_for_it_can_be_read_once(run: Run) -> None:

@@ -51,7 +51,7 @@ def check_outputs(paths: list[str], sources: list[Source]) -> None:
         if suffix in _NOT_WRITTEN:
             raise UsageError(f"{path}: {suffix} is not written", "end the name in .gz, .zst or .csv")
         refuse_input_as_output(path, sources)
-        if path.endswith(("/", os.sep)):
+        if path.endswith(("/", os.sep)) or Path(path).is_dir():
             raise DataError(f"the output {path} is a directory", "name a file in it")
         folder = Path(path).parent
         if path != "-" and not folder.is_dir():
@@ -145,8 +145,6 @@ class Outputs:
                 self._finished.append(_Finished(temporary, target))
 
     def _begin(self, target: Path) -> tuple[Path, BinaryIO]:
-        if target.is_dir():
-            raise DataError(f"the output {target} is a directory", "name a file in it")
         with held():
             prefix = f".{os.fsdecode(os.fsencode(target.name)[:100])}."
             descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=".tmp", dir=target.parent)

@@ -116,7 +116,7 @@ def open_csv(source: Source, delimiter: bytes | None, encoding: str, *, header: 
     mark, rival = (delimiter, None) if delimiter else detect_delimiter(data, begin)
     cells: list[bytes] = []
     newline, body = b"\n", len(data)
-    for field in fields(data, begin, mark):
+    for field in fields(data, begin, mark):  # pragma: no branch  the data end where a record does
         cells.append(data[field.start : field.stop])
         if field.newline is not None:
             newline, body = field.newline or b"\n", field.next
