@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from rebalance.techniques.alike import all_alike
 from rebalance.techniques.neighbors import APPROXIMATE, EXACT, RECALL, nearest_others
 
 
@@ -44,6 +45,30 @@ def test_the_exact_search_finds_the_nearest_other_points_whatever_lies_in_one_pl
     assert not (found == np.arange(len(points))[:, None]).any()
     assert all(len(set(row)) == k for row in found.tolist())
     np.testing.assert_allclose(distances(points, found), np.sort(everywhere, axis=1)[:, :k], rtol=1e-6, atol=1e-9)
+
+
+@settings(deadline=None)
+@given(st.integers(5, 80), st.integers(1, 6), st.integers(1, 4), st.integers(1, 12), st.integers(0, 2**32 - 1))
+def test_neighbours_are_alike_where_the_nearest_are_whatever_lies_in_one_place(
+    size: int, dimensions: int, classes: int, places: int, seed: int
+) -> None:
+    random = np.random.default_rng(seed)
+    points = random.integers(places, size=(size, dimensions)) / 3 + (places > 6) * random.normal(
+        size=(size, dimensions)
+    )
+    codes = random.integers(classes, size=size).astype(np.int32)
+    of = np.flatnonzero(random.random(size) < 0.7)
+    expected = (codes[nearest_others(points, 3, of).positions] == codes[of, None]).all(axis=1)
+    assert (all_alike(points, 3, codes, of) == expected).all()
+
+
+def test_neighbours_are_alike_among_more_fellows_than_are_looked_at_first() -> None:
+    points = curved(20_000)
+    codes = (np.random.default_rng(2).random(20_000) < 0.1).astype(np.int32)
+    of = np.flatnonzero(codes == 0)
+    expected = (codes[nearest_others(points, 3, of).positions] == codes[of, None]).all(axis=1)
+    assert 0.1 < expected.mean() < 0.9
+    assert (all_alike(points, 3, codes, of) == expected).all()
 
 
 def test_the_approximate_search_finds_as_many_of_the_true_neighbours_as_it_says() -> None:

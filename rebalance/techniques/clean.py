@@ -68,8 +68,7 @@ def edited_nn(problem: Problem, *, every_class: bool = False) -> Plan:
     _require_rows(problem, _NEIGHBORS)
     kept = _spared(problem, every_class=every_class)
     judged = np.flatnonzero(~kept)
-    nearest = problem.nearest_others(problem.points(), _NEIGHBORS, judged)
-    kept[judged] = (problem.codes[nearest] == problem.codes[judged, None]).all(axis=1)
+    kept[judged] = problem.neighbors_alike(problem.points(), _NEIGHBORS, judged)
     return problem.before.select(kept)
 
 

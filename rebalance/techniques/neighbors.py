@@ -63,35 +63,59 @@ def nearest_others(points: Float64, k: int, of: Int64 | None = None, search: str
     else they are exact where that is affordable.
     """
     own = np.arange(points.shape[0]) if of is None else of
-    sparse = not isinstance(points, np.ndarray)
-    if sparse or (points.shape[1] <= _FEW_DIMENSIONS and len(points) >= _MANY_POINTS):
+    if is_for_a_tree(points):
         return Found(_searched(points, k, own))
     candidates = _Candidates(points, k)
-    if search == APPROXIMATE or (search != EXACT and len(own) * points.size > _AFFORDABLE):
+    if search == APPROXIMATE or (search != EXACT and not is_affordable(points, len(own))):
         recall = candidates.look_in_clusters(own)
         return Found(candidates.nearest(own), recall)
     return Found(candidates.nearest(own))
+
+
+def is_for_a_tree(points: Float64) -> bool:
+    """Whether scikit-learn's search is the quicker one, or the only one: for a sparse matrix."""
+    return not isinstance(points, np.ndarray) or (points.shape[1] <= _FEW_DIMENSIONS and len(points) >= _MANY_POINTS)
+
+
+def is_affordable(points: Float64, queries: int) -> bool:
+    """Whether an exact search for so many of the points takes no more than some seconds."""
+    return queries * points.size <= _AFFORDABLE
+
+
+def candidate_index(single: Float32) -> Any:
+    """Return faiss's index of points, for a search by products of matrices over all of them."""
+    import faiss
+
+    faiss.cvar.distance_compute_blas_threshold = 1  # products of matrices pay for few queries, too
+    index = faiss.IndexFlatL2(single.shape[1])
+    index.add(single)
+    return index
+
+
+def rounding(dimensions: int, sizes: Float64) -> Float64:
+    """Return by how much squares of distances may be wrong in single precision.
+
+    d products and sums err by at most that many units in the last place of the squares they are of. `sizes`: of the two
+    points together, from the centre.
+    """
+    error: Float64 = (dimensions + 4) * (_ROUNDING * sizes**2 + _SMALLEST)
+    return error
 
 
 class _Candidates:
     """The k nearest of a few more than k candidates.
 
     Candidates are faiss's, from distances in single precision; they are measured again in double. If all points were
-    looked at, no other one is nearer than the last candidate, but for what rounding may hide: d products and sums err
-    by at most that many units in the last place of the squares they are of. Where it may hide one, scikit-learn
-    searches in double precision.
+    looked at, no other one is nearer than the last candidate, but for what rounding may hide. Where it may hide one,
+    scikit-learn searches in double precision.
     """
 
     def __init__(self, points: Float64, k: int) -> None:
-        import faiss
-
-        faiss.cvar.distance_compute_blas_threshold = 1  # products of matrices pay for few queries, too
-        rows, dimensions = points.shape
+        rows = len(points)
         centred = points - points.mean(axis=0)
         self._points, self._k = points, k
         self._single: Float32 = centred.astype(np.float32)
-        self._index: Any = faiss.IndexFlatL2(dimensions)
-        self._index.add(self._single)
+        self._index = candidate_index(self._single)
         self._whole = True
         self._count = min(rows, k + 1 + _SPARE)
         self._sizes = np.sqrt((centred**2).sum(axis=1))
@@ -127,7 +151,7 @@ class _Candidates:
         """Return the positions of the k nearest other points of those at `own`."""
         size = int(np.clip(_CELLS_AT_ONCE // (self._count * self._points.shape[1]), 1, _ROWS_PER_QUERY))
         size = min(size, max(_TRIED_AT_ONCE, len(own) // 8))
-        parts = [(np.empty((0, self._k), np.int64), np.empty(0, np.bool_)), *_divided(self._search, own, size)]
+        parts = [(np.empty((0, self._k), np.int64), np.empty(0, np.bool_)), *divided(self._search, own, size)]
         found = np.concatenate([near for near, _ in parts])
         unsure = np.flatnonzero(~np.concatenate([sure for _, sure in parts]))
         if len(unsure):
@@ -156,8 +180,7 @@ class _Candidates:
             # a point further from the centre than the row and the last neighbour's distance together is further away
             sizes = self._sizes[part]
             others = np.minimum(self._largest, sizes + np.sqrt(np.maximum(apart[:, -1], 0)) * _A_LITTLE_MORE)
-            error = (points.shape[1] + 4) * (_ROUNDING * (sizes + others) ** 2 + _SMALLEST)
-            sure &= apart[:, -1] < reach[:, -1] - error
+            sure &= apart[:, -1] < reach[:, -1] - rounding(points.shape[1], sizes + others)
         return near[:, 1:], sure
 
 
@@ -171,14 +194,14 @@ def _searched(points: Float64, k: int, own: Int64) -> Int64:
         found: Int64 = index.kneighbors(points[part], return_distance=False)
         return found
 
-    found = np.concatenate([np.empty((0, k + 1), np.int64), *_divided(search, own)])
+    found = np.concatenate([np.empty((0, k + 1), np.int64), *divided(search, own)])
     is_own = found == own[:, None]
     is_own[~is_own.any(axis=1), -1] = True  # crowded out by points in the same place: the furthest goes instead
     others: Int64 = found[~is_own].reshape(len(own), k)
     return others
 
 
-def _divided(search: Callable[[Int64], Result], rows: Int64, size: int = _ROWS_PER_QUERY) -> list[Result]:
+def divided(search: Callable[[Int64], Result], rows: Int64, size: int = _ROWS_PER_QUERY) -> list[Result]:
     """Return what `search` finds for parts of the rows, each of which is searched by one thread.
 
     Which of several points at the same distance a library finds depends on how its threads divide the work. So the work

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rebalance.arrays import Codes, Float64, Int64, Rows, ascends, marked_rows
+from rebalance.arrays import Bool, Codes, Float64, Int64, Rows, ascends, marked_rows
 from rebalance.errors import DataError
 from rebalance.plan.plan import Plan
 from rebalance.table.table import Table
@@ -105,6 +105,17 @@ class Problem:
                 " ones; --neighbor-search exact finds all"
             )
         return found.positions
+
+    def neighbors_alike(self, points: Float64, k: int, of: Int64) -> Bool:
+        """Return whether the k other points nearest to each at `of` are all of its class; remark if not exactly."""
+        from rebalance.techniques.alike import all_alike
+        from rebalance.techniques.neighbors import EXACT, is_affordable
+
+        search = self.options.neighbor_search
+        if search == EXACT or (not search and is_affordable(points, len(of))):
+            return all_alike(points, k, self.codes, of)
+        alike: Bool = (self.codes[self.nearest_others(points, k, of)] == self.codes[of, None]).all(axis=1)
+        return alike
 
     def targets(self) -> Float64:
         """Return the numbers of all rows, made ones included, of a target that is a quantity."""
