@@ -70,7 +70,7 @@ def make_plan(table: Table, chain: Chain, rows: Rows, request: Request, seed: in
         problem = Problem(table, plan, table.target.counts(rows), goal, own_seed, request.options)
         plan = step.plan(problem)
         neighbors.update(plan.neighbors)
-        notes += [*plan.notes, *problem.remarks]
+        notes += [*plan.notes, *problem.search_notes()]
     notes += _remarks(table, chain, rows, plan)
     if not len(plan):
         raise DataError(f"{chain.name} leaves no row of this table", "--technique smote or random-over adds rows")

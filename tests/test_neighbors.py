@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from rebalance.techniques import neighbors as neighbors_module
 from rebalance.techniques.alike import all_alike
 from rebalance.techniques.neighbors import APPROXIMATE, EXACT, RECALL, nearest_others
 
@@ -116,16 +117,46 @@ def test_where_an_index_would_have_to_search_nearly_everything_the_search_is_exa
     assert (found.positions == nearest_others(points, 5, search=EXACT).positions).all()
 
 
+@pytest.mark.parametrize(("most", "indexed"), [(0, True), (10**12, False)])
+def test_an_index_is_used_where_an_exact_search_takes_long(
+    most: int, indexed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(neighbors_module, "_AFFORDABLE", most)
+    assert (nearest_others(curved(5_000), 5).recall is not None) == indexed
+
+
+@pytest.mark.parametrize(
+    "points", [curved(12), curved(900), np.zeros((1_500, 6)), np.vstack([curved(1_500, 6), np.full((1, 6), 1e30)])]
+)
+def test_where_an_index_would_not_do_the_search_is_exact(points: np.ndarray) -> None:
+    found = nearest_others(points, 3, search=APPROXIMATE)
+    assert distances(points, found.positions) == pytest.approx(
+        distances(points, nearest_others(points, 3, search=EXACT).positions)
+    )
+
+
+def test_of_no_points_there_are_no_neighbours() -> None:
+    for search in (EXACT, APPROXIMATE):
+        assert nearest_others(curved(1_500), 3, np.arange(0), search).positions.shape == (0, 3)
+
+
+def test_an_index_whose_clusters_hold_too_few_points_is_searched_further() -> None:
+    points = curved(5_000)
+    found, true = (nearest_others(points, 400, np.arange(50), search) for search in (APPROXIMATE, EXACT))
+    assert found.recall is None or (found.positions[:, :, None] == true.positions[:, None]).any(axis=2).mean() >= RECALL
+
+
 def test_the_summary_says_how_many_neighbours_are_the_true_ones(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     path.write_bytes(table_of(curved(2_000, 7)))
     words = ("resample", path, "--target", "kind", "--technique", "smote", "-o", tmp_path / "out.csv")
     nearly = run(*words, "--neighbor-search", "approximate")
     assert nearly.code == 0
-    assert "neighbours among 2,000 rows are approximate: of a sample," in nearly.err
+    assert "neighbours among 2,000 rows were searched for in an index, which found" in nearly.err
+    assert "WARNING" not in nearly.err
     exactly = run(*words, "--neighbor-search", "exact")
     assert exactly.code == 0
-    assert "approximate" not in exactly.err
+    assert "index" not in exactly.err
 
 
 def test_a_search_that_is_none_is_refused(run: Run, tmp_path: Path) -> None:

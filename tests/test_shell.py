@@ -205,7 +205,8 @@ def test_closed_streams_are_no_error(closed: str, mixed: Path, tmp_path: Path) -
         ),
         (["inspect", "nowhere.csv", "-t", "fraud"], 3, "there is no file nowhere.csv"),
         (["inspect", SAMPLE_DATA, "-t", "fraud"], 3, "is a directory"),
-        (["resample", ORDERS, "-t", "fraud", "--technique", "none", "-o", SAMPLE_DATA], 3, "is a directory"),
+        (["resample", ORDERS, "-t", "coupon", "--technique", "smote", "-o", SAMPLE_DATA], 3, "is a directory"),
+        (["inspect", ORDERS, "-t", "fraud", "--missing", "\udcff"], 2, "--missing"),
         (["inspect", "no/such/file.csv", "-t", "fraud"], 3, "there is no folder no/such either"),
         (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "-o", "no/such/folder.csv"], 3, "cannot write"),
         (["resample", ORDERS, "-t", "amount", "--technique", "tomek-links"], 2, "not for a target that is a quantity"),
@@ -372,6 +373,11 @@ def test_what_the_shell_has_read_of_standard_input_is_not_read_again(tmp_path: P
     done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, env=environment, check=False)  # noqa: S607
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout == TABLES["numeric"]
+
+
+def test_a_folder_called_as_standard_output_is_does_not_stand_in_its_way(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "-").mkdir()
+    assert run("resample", ORDERS, "-t", "fraud", "--technique", "none", cwd=tmp_path).out == ORDERS.read_bytes()
 
 
 def test_what_to_run_next_on_a_pipe_names_a_file_for_it_can_be_read_once(run: Run) -> None:

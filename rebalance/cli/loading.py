@@ -97,9 +97,18 @@ def _choices(file: CsvFile, options: InputOptions, target: int) -> Choices:
         roles=_roles(file, options.roles or [], target),
         only_measure=found["--distance-with"],
         unmeasured=found["--drop-from-distance"],
-        missing=frozenset(text.strip().casefold() for text in options.missing or []),
+        missing=_missing(options.missing or []),
         same_class=tuple(options.same_class or []),
     )
+
+
+def _missing(texts: list[str]) -> frozenset[str]:
+    for text in texts:
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise UsageError(f"--missing {text}: not text in this terminal's encoding", "UTF-8 is read") from None
+    return frozenset(text.strip().casefold() for text in texts)
 
 
 def _roles(file: CsvFile, texts: list[str], target: int) -> dict[int, "Role"]:

@@ -7,6 +7,7 @@ import dataclasses
 import functools
 import inspect
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
@@ -69,7 +70,9 @@ class InputOptions:
 
     def words(self) -> list[str]:
         """Return the words that give these options again on a command line."""
-        words = ["FILE" if self.file == "-" else self.file, "--target", self.target]  # a pipe is read only once
+        path = Path(self.file)
+        is_pipe = self.file == "-" or (path.exists() and not path.is_file())  # which can be read only once
+        words = ["FILE" if is_pipe else self.file, "--target", self.target]
         for option, value, usual in (
             ("-d", self.delimiter, ""),
             ("--encoding", self.encoding, "utf-8"),

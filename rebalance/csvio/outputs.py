@@ -51,7 +51,7 @@ def check_outputs(paths: list[str], sources: list[Source]) -> None:
         if suffix in _NOT_WRITTEN:
             raise UsageError(f"{path}: {suffix} is not written", "end the name in .gz, .zst or .csv")
         refuse_input_as_output(path, sources)
-        if path.endswith(("/", os.sep)) or Path(path).is_dir():
+        if path.endswith(("/", os.sep)) or (path != "-" and Path(path).is_dir()):
             raise DataError(f"the output {path} is a directory", "name a file in it")
         folder = Path(path).parent
         if path != "-" and not folder.is_dir():

@@ -19,7 +19,7 @@ from rebalance.errors import DataError
 
 _ROWS_PER_READ = 8192
 _BOM = b"\xef\xbb\xbf"
-_WORD_BYTES, _FEW_WORDS = 8, 8
+_WORD_BYTES, _FEW_WORDS, _LOOKED_AT = 8, 8, 64
 _MASKS = np.array([(1 << (8 * length)) - 1 for length in range(_WORD_BYTES + 1)], np.uint64)
 """Keeps the first 0 to 8 bytes of a little-endian word."""
 
@@ -223,6 +223,8 @@ def _codes_of_few(words: npt.NDArray[np.uint64]) -> tuple[list[int], Codes] | No
 
     A comparison for each distinct word is quicker than sorting all words, while they are as few as classes mostly are.
     """
+    if len(set(words[:_LOOKED_AT].tolist())) > _FEW_WORDS:
+        return None
     first, codes = [0], np.zeros(len(words), np.int32)
     left = words != words[0]
     while left[at := int(left.argmax())]:

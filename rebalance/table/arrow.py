@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from rebalance.arrays import Bool, Float64, Int64, Objects
+from rebalance.arrays import Bool, CStrings, Float64, Int64, Objects
 
 
 def strings(texts: Sequence[str]) -> pa.StringArray:
@@ -26,7 +27,7 @@ def mask(marked: Bool) -> pa.BooleanArray:
     return pa.Array.from_buffers(pa.bool_(), len(marked), [None, packed], null_count=0)
 
 
-def floats(cells: pa.ChunkedArray) -> Float64:
+def floats(cells: pa.ChunkedArray | pa.Array) -> Float64:
     """Return numbers, NaN where there is none."""
     values: Float64 = _values(cells, np.float64).copy()
     if cells.null_count:
@@ -40,17 +41,25 @@ def integers(cells: pa.ChunkedArray | pa.Array) -> Int64:
     return values
 
 
-def marks(cells: pa.ChunkedArray) -> Bool:
+def marks(cells: pa.ChunkedArray | pa.Array) -> Bool:
     """Return what is true and what is not, none missing."""
     found = [
         np.unpackbits(_buffer(chunk), count=chunk.offset + len(chunk), bitorder="little")[chunk.offset :]
-        for chunk in cells.chunks
-        if len(chunk)
+        for chunk in _chunks(cells)
     ]
     return np.concatenate([np.empty(0, np.uint8), *found]).astype(np.bool_)
 
 
-def texts(cells: pa.StringArray) -> Objects:
+def fixed_width(cells: pa.ChunkedArray, width: int) -> CStrings:
+    """Return cells of at most `width` ASCII characters, none missing."""
+    found = [
+        chunk.cast(pa.binary()).cast(pa.binary(width)).buffers()[1]
+        for chunk in _chunks(pc.utf8_rpad(cells, width, padding="\0"))
+    ]
+    return np.frombuffer(b"".join(found), f"S{width}")
+
+
+def as_strings(cells: pa.StringArray) -> Objects:
     """Return cells as Python's strings."""
     found: Objects = np.empty(len(cells), object)
     found[:] = cells.to_pylist()
@@ -58,9 +67,13 @@ def texts(cells: pa.StringArray) -> Objects:
 
 
 def _values(cells: pa.ChunkedArray | pa.Array, kind: Any) -> Any:
-    chunks = cells.chunks if isinstance(cells, pa.ChunkedArray) else [cells]
-    found = [_buffer(chunk).view(kind)[chunk.offset : chunk.offset + len(chunk)] for chunk in chunks if len(chunk)]
+    found = [_buffer(chunk).view(kind)[chunk.offset : chunk.offset + len(chunk)] for chunk in _chunks(cells)]
     return found[0] if len(found) == 1 else np.concatenate([np.empty(0, kind), *found])
+
+
+def _chunks(cells: pa.ChunkedArray | pa.Array) -> list[pa.Array]:
+    chunks = cells.chunks if isinstance(cells, pa.ChunkedArray) else [cells]
+    return [chunk for chunk in chunks if len(chunk)]
 
 
 def _buffer(chunk: pa.Array) -> Any:

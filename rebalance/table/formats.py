@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rebalance.arrays import Float64, Int64
-from rebalance.table.arrow import floats, integers, marks, strings
+from rebalance.table.arrow import fixed_width, floats, integers, marks, strings
 from rebalance.table.missing import MISSING_MARKERS
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000_000, 60_000_000, 3_600_000_000, 86_400_000_000
@@ -18,6 +18,7 @@ _LARGEST_EXACT = float(2**53)
 _MOST_DIGITS = 17
 """What a double needs to be read back the same."""
 
+_LONGEST_DATE = len("2024-12-31T23:59:59.123456")
 _LARGEST = 1e150
 """Beyond this a spread is no longer a finite number."""
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
@@ -125,11 +126,11 @@ def parse_dates(cells: pa.ChunkedArray, form: "DateFormat | None" = None) -> Flo
         texts = pc.if_else(pc.match_substring_regex(texts, form.pattern()), texts, _NO_DATE)
     stamped = pc.replace_substring_regex(texts, r"(:[0-9]{2}(\.[0-9]+)?)(Z|[+-][0-9]{2}:?[0-9]{2})$", r"\1")
     matching = pc.match_substring_regex(stamped, _DATE)
-    dates = np.array(pc.if_else(matching, stamped, _NO_DATE).to_pylist(), "U26")
+    dates = fixed_width(pc.if_else(matching, stamped, _NO_DATE), _LONGEST_DATE)
     try:
         times = dates.astype("datetime64[us]")
     except ValueError:  # the 30th of February
-        times = np.array([_date_or_nat(text) for text in dates.tolist()], "datetime64[us]")
+        times = np.array([_date_or_nat(text.decode()) for text in dates.tolist()], "datetime64[us]")
     values = times.astype(np.int64).astype(np.float64)
     return np.where(np.isnat(times), np.nan, values)
 

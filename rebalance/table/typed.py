@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from rebalance.arrays import Codes, Float64, Int64, Objects
-from rebalance.table.arrow import integers, marks, mask, texts
+from rebalance.table.arrow import as_strings, integers, marks, mask
 from rebalance.table.formats import decimals_written, grid_of, is_missing, parse_dates, parse_numbers
 from rebalance.table.roles import Column, Role
 
@@ -75,7 +75,7 @@ def type_column(column: Column, cells: pa.ChunkedArray) -> TypedColumn:
     """Read the cells of `column`."""
     if column.role not in MEASURED:
         encoded = cells.combine_chunks().dictionary_encode()
-        return TypedColumn(column, None, integers(encoded.indices).astype(np.int32), texts(encoded.dictionary))
+        return TypedColumn(column, None, integers(encoded.indices).astype(np.int32), as_strings(encoded.dictionary))
     number = column.number
     values = parse_numbers(cells, number.point) if number else parse_dates(cells, column.date)
     if column.missing:
@@ -87,7 +87,7 @@ def type_column(column: Column, cells: pa.ChunkedArray) -> TypedColumn:
     encoded = cells.filter(mask(odd)).combine_chunks().dictionary_encode()
     codes = np.full(len(values), -1, np.int32)
     codes[odd] = integers(encoded.indices)
-    return TypedColumn(column, values, codes, texts(encoded.dictionary), decimals)
+    return TypedColumn(column, values, codes, as_strings(encoded.dictionary), decimals)
 
 
 def interpolate(

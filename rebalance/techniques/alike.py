@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 
 from rebalance.arrays import Bool, Codes, Float32, Float64, Int64
-from rebalance.techniques.neighbors import EXACT, candidate_index, divided, is_for_a_tree, nearest_others, rounding
+from rebalance.techniques.neighbors import (
+    EXACT,
+    candidate_index,
+    divided,
+    in_single_precision,
+    is_for_a_tree,
+    nearest_others,
+    rounding,
+)
 
 _FIRST_FELLOWS = 4096
 """How many fellows are looked at first; then twice as many, and so on."""
@@ -25,9 +33,7 @@ def all_alike(points: Float64, k: int, codes: Codes, of: Int64) -> Bool:
     """
     if is_for_a_tree(points):
         return _by_search(points, k, codes, of)
-    centred = points - points.mean(axis=0)
-    single: Float32 = centred.astype(np.float32)
-    sizes = np.sqrt((centred**2).sum(axis=1))
+    single, sizes = in_single_precision(points)
     error = rounding(points.shape[1], sizes + sizes.max())
     alike, unsure = np.zeros(len(of), np.bool_), np.zeros(len(of), np.bool_)
     for code in np.unique(codes[of]).tolist():

@@ -1,6 +1,6 @@
 """Nearest neighbours in the feature space: the same at any number of threads.
 
-They are exact, but among so many points that this takes minutes, where nearly all can be had for much less.
+They are exact, but among so many points that this takes long, where nearly all can be had for much less.
 """
 
 from collections.abc import Callable, Iterator
@@ -32,14 +32,17 @@ _CELLS_AT_ONCE = 4_000_000
 _AFFORDABLE = 300_000_000_000
 """So many differences of coordinates take two processors about eight seconds: above this an index is tried."""
 
-_TRIED, _TRIED_AT_ONCE = 512, 64
+_TRIED, _FEWEST_PER_QUERY = 512, 64
 """For so many points the neighbours an index finds are held against the true ones."""
 
 RECALL = 0.98
 """The share of true neighbours that an index must find to be used."""
 
-_FEWEST_CLUSTERS_SEARCHED, _LEAST_GAIN = 4, 16
-"""An index that searches more than this part of its clusters is not much faster than products of matrices over all."""
+_FEWEST_SEARCHED, _LEAST_GAIN = 4, 16
+"""How many clusters are searched at least; and an index is of no use that searches more than a sixteenth of them."""
+
+_LARGEST = 1e15
+"""Of a coordinate further from the centre the square may not be a number in single precision."""
 
 _POINTS_PER_CLUSTER, _ROUNDS = 64, 10
 """What places the clusters: more of either takes longer than what it gains."""
@@ -92,6 +95,14 @@ def candidate_index(single: Float32) -> Any:
     return index
 
 
+def in_single_precision(points: Float64) -> tuple[Float32, Float64]:
+    """Return points in single precision, their centre moved to 0, and how far each is from there."""
+    centred = points - points.mean(axis=0)
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, which nothing is proven from
+        single: Float32 = centred.astype(np.float32)
+    return single, np.sqrt((centred**2).sum(axis=1))
+
+
 def rounding(dimensions: int, sizes: Float64) -> Float64:
     """Return by how much squares of distances may be wrong in single precision.
 
@@ -111,14 +122,11 @@ class _Candidates:
     """
 
     def __init__(self, points: Float64, k: int) -> None:
-        rows = len(points)
-        centred = points - points.mean(axis=0)
         self._points, self._k = points, k
-        self._single: Float32 = centred.astype(np.float32)
+        self._single, self._sizes = in_single_precision(points)
         self._index = candidate_index(self._single)
         self._whole = True
-        self._count = min(rows, k + 1 + _SPARE)
-        self._sizes = np.sqrt((centred**2).sum(axis=1))
+        self._count = min(len(points), k + 1 + _SPARE)
         self._largest = float(self._sizes.max())
 
     def look_in_clusters(self, own: Int64) -> float | None:
@@ -128,19 +136,23 @@ class _Candidates:
         """
         import faiss
 
-        tried = own[np.linspace(0, len(own) - 1, min(_TRIED, len(own))).astype(np.int64)]
-        furthest = self._apart(tried, self.nearest(tried)[:, -1:])
         rows, dimensions = self._points.shape
         clusters = int(2 * np.sqrt(rows))
+        if not len(own) or clusters < _FEWEST_SEARCHED * _LEAST_GAIN or not self._largest < _LARGEST:
+            return None
+        tried = own[np.linspace(0, len(own) - 1, min(_TRIED, len(own))).astype(np.int64)]
+        furthest = self._apart(tried, self.nearest(tried)[:, -1:])
         index = faiss.IndexIVFFlat(faiss.IndexFlatL2(dimensions), dimensions, clusters)
         index.cp.niter, index.cp.max_points_per_centroid = _ROUNDS, _POINTS_PER_CLUSTER
+        index.cp.min_points_per_centroid = 1  # else faiss prints a warning
         with one_thread():
             index.train(self._single)
             index.add(self._single)
         everywhere, self._index, self._whole = self._index, index, False
-        index.nprobe = _FEWEST_CLUSTERS_SEARCHED
+        index.nprobe = _FEWEST_SEARCHED
         while index.nprobe * _LEAST_GAIN <= clusters:
-            recall = float((self._apart(tried, self.nearest(tried)) <= furthest).mean())
+            found, enough = self._looked_up(tried)
+            recall = float(((self._apart(tried, found) <= furthest) & enough[:, None]).mean())
             if recall >= RECALL:
                 return recall
             index.nprobe *= 2
@@ -149,14 +161,17 @@ class _Candidates:
 
     def nearest(self, own: Int64) -> Int64:
         """Return the positions of the k nearest other points of those at `own`."""
-        size = int(np.clip(_CELLS_AT_ONCE // (self._count * self._points.shape[1]), 1, _ROWS_PER_QUERY))
-        size = min(size, max(_TRIED_AT_ONCE, len(own) // 8))
-        parts = [(np.empty((0, self._k), np.int64), np.empty(0, np.bool_)), *divided(self._search, own, size)]
-        found = np.concatenate([near for near, _ in parts])
-        unsure = np.flatnonzero(~np.concatenate([sure for _, sure in parts]))
+        found, sure = self._looked_up(own)
+        unsure = np.flatnonzero(~sure)
         if len(unsure):
             found[unsure] = _searched(self._points, self._k, own[unsure])
         return found
+
+    def _looked_up(self, own: Int64) -> tuple[Int64, Bool]:
+        size = int(np.clip(_CELLS_AT_ONCE // (self._count * self._points.shape[1]), 1, _ROWS_PER_QUERY))
+        size = min(size, max(_FEWEST_PER_QUERY, len(own) // 8))
+        parts = [(np.empty((0, self._k), np.int64), np.empty(0, np.bool_)), *divided(self._search, own, size)]
+        return np.concatenate([near for near, _ in parts]), np.concatenate([sure for _, sure in parts])
 
     def _apart(self, part: Int64, near: Int64) -> Float64:
         """Return the square of the distance of each point from those near it."""

@@ -1,5 +1,6 @@
 """What a technique is given."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -44,7 +45,8 @@ class Options:
 class Problem:
     """The rows as the steps before left them, and how many of each class are wanted.
 
-    `original`: how many rows each class had before any step. `remarks`: what the user should read of how it was done.
+    `original`: how many rows each class had before any step. `recalls`: of each
+    search for neighbours that was not exact, the share of the true ones that it found, and among how many rows.
     """
 
     table: Table
@@ -53,7 +55,7 @@ class Problem:
     wanted: Int64
     seed: int
     options: Options
-    remarks: list[str] = field(default_factory=list, compare=False)
+    recalls: list[tuple[float, int]] = field(default_factory=list, compare=False)
 
     @cached_property
     def codes(self) -> Codes:
@@ -95,19 +97,25 @@ class Problem:
         return self.space.coordinates(typed_rows(self.table, self.before))
 
     def nearest_others(self, points: Float64, k: int, of: Int64 | None = None) -> Int64:
-        """Return the positions of the k other points nearest to each, or to those at `of`; remark if not exactly."""
+        """Return the positions of the k other points nearest to each, or to those at `of`; note it if not exactly."""
         from rebalance.techniques.neighbors import nearest_others
 
         found = nearest_others(points, k, of, self.options.neighbor_search)
         if found.recall is not None:
-            self.remarks.append(
-                f"neighbours among {len(points):,} rows are approximate: of a sample, {found.recall:.1%} are the true"
-                " ones; --neighbor-search exact finds all"
-            )
+            self.recalls.append((found.recall, len(points)))
         return found.positions
 
+    def search_notes(self) -> list[str]:
+        """Return what the user should read of searches for neighbours that were not exact."""
+        if not self.recalls:
+            return []
+        recall, rows = min(self.recalls)
+        share = "all" if recall == 1 else f"{math.floor(recall * 1000) / 10} %"
+        index = f"neighbours among {rows:,} rows were searched for in an index"
+        return [f"{index}, which found {share} of the true ones of a sample; --neighbor-search exact finds all"]
+
     def neighbors_alike(self, points: Float64, k: int, of: Int64) -> Bool:
-        """Return whether the k other points nearest to each at `of` are all of its class; remark if not exactly."""
+        """Return whether the k other points nearest to each at `of` are all of its class; note it if not exactly."""
         from rebalance.techniques.alike import all_alike
         from rebalance.techniques.neighbors import EXACT, is_affordable
 
