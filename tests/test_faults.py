@@ -142,7 +142,7 @@ def test_where_a_second_name_cannot_be_given_the_run_ends_well(faulty: Faulty, f
 
 
 def test_reads_that_return_less_than_was_asked_for_lose_nothing(faulty: Faulty, folder: Path) -> None:
-    assert "changed while it was being read" in faulty(RESAMPLE, "short", 0, "").err
+    assert "is empty" in faulty(RESAMPLE, "short", 0, "").err  # so reads do return less
     assert faulty(RESAMPLE, "short", 1 << 20, "").code == 0
     usual = files(folder)
     assert faulty(RESAMPLE, "short", 7, "").code == 0

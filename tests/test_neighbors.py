@@ -54,9 +54,8 @@ def test_neighbours_are_alike_where_the_nearest_are_whatever_lies_in_one_place(
     size: int, dimensions: int, classes: int, places: int, seed: int
 ) -> None:
     random = np.random.default_rng(seed)
-    points = random.integers(places, size=(size, dimensions)) / 3 + (places > 6) * random.normal(
-        size=(size, dimensions)
-    )
+    shape = size, dimensions
+    points = random.integers(places, size=shape) / 3 + (places > 6) * random.normal(size=shape)
     codes = random.integers(classes, size=size).astype(np.int32)
     of = np.flatnonzero(random.random(size) < 0.7)
     expected = (codes[nearest_others(points, 3, of).positions] == codes[of, None]).all(axis=1)
