@@ -136,7 +136,7 @@ def figures(profile: Profile) -> dict[str, float]:
 
 def next_commands(profile: Profile, input_words: Sequence[str]) -> list[str]:
     """Return the commands to run next, ready to paste; `input_words` are the words that name the input."""
-    if len(profile.classes) < 2:  # noqa: PLR2004  one class cannot be balanced
+    if len(profile.classes) < 2 or profile.classes[0].count < 2:  # noqa: PLR2004  one class, or one row each
         return []
     words = [*input_words, *(["--drop-unlabelled"] if profile.unlabelled else [])]
     technique = "smote" if profile.classes[-1].count > 1 else "random-over"
@@ -153,6 +153,9 @@ def _rows(number: int) -> str:
 def _class_warnings(target: Target, classes: Sequence[ClassShare]) -> Iterable[str]:
     if len(classes) == 1:
         yield "the target has one class only: there is nothing to balance"
+    if target.names_rows(target.counts()):
+        yield "the target is different in every row: it names rows, and is no class"
+        return
     if target.looks_continuous():
         yield target.continuity()
         return

@@ -71,13 +71,13 @@ def make_plan(table: Table, chain: Chain, rows: Rows, request: Request, seed: in
         plan = step.plan(problem)
         neighbors.update(plan.neighbors)
         notes += [*plan.notes, *problem.search_notes()]
-    notes += _remarks(table, chain, rows, plan)
+    notes += _remarks(table, chain, rows, plan, asked=bool(request.ratio or request.counts))
     if not len(plan):
         raise DataError(f"{chain.name} leaves no row of this table", "--technique smote or random-over adds rows")
     return replace(plan, neighbors=neighbors, notes=tuple(dict.fromkeys(notes)))
 
 
-def _remarks(table: Table, chain: Chain, rows: Rows, plan: Plan) -> list[str]:
+def _remarks(table: Table, chain: Chain, rows: Rows, plan: Plan, *, asked: bool) -> list[str]:
     before = table.target.counts(rows)
     after = plan.counts(table.target.codes, len(before))
     gone = [table.target.labels[code] for code in np.flatnonzero((before > 0) & (after == 0)).tolist()]
@@ -90,9 +90,13 @@ def _remarks(table: Table, chain: Chain, rows: Rows, plan: Plan) -> list[str]:
         and len(plan) == len(rows)
         and not plan.added().any()
     ):
-        return ["nothing was added or left out: the classes already have the counts asked for"]
+        lacks = "fewer" if chain.grows else "more"
+        return [f"nothing was added or left out: no class has {lacks} rows than were asked for"]
     if len(plan) < _FEW * len(rows):
-        return [f"{len(plan):,} of {len(rows):,} rows are left" + ("; --ratio keeps more" if chain.shrinks else "")]
+        return [
+            f"{len(plan):,} of {len(rows):,} rows are left"
+            + ("; --ratio keeps more" if chain.shrinks and not asked else "")
+        ]
     return []
 
 
@@ -127,6 +131,11 @@ def require_classes(table: Table, rows: Rows, *, counted: bool = True) -> None:
         raise DataError(
             f"the target {target.name!r} has {only}: there is nothing to balance",
             "name another column with --target",
+        )
+    if target.names_rows(counts):
+        raise DataError(
+            f"the target {target.name!r} is different in every row: it names rows, and is no class",
+            "name a column of classes with --target",
         )
     if target.looks_continuous():
         raise DataError(target.continuity(), "name a column of classes with --target")

@@ -226,6 +226,15 @@ def test_repeats_count_each_row_once(run: Run) -> None:
     assert len(found["contenders"][1]["folds"]) == 4
 
 
+def test_a_column_that_only_the_training_file_has_can_be_dropped(run: Run, tmp_path: Path) -> None:
+    held = ["--holdout", 0.3, "--holdout-output", "test.csv", "--mark", "made", "-o", "train.csv"]
+    assert run("resample", ORDERS, "-t", "fraud", "--technique", "random-over", *held, cwd=tmp_path).code == 0
+    words = ["train-eval", "train.csv", "-t", "fraud", "--test", "test.csv", "--technique", "none"]
+    words += ["--model", "logistic-regression", "--jobs", 1]
+    assert run(*words, cwd=tmp_path).code == 2
+    assert run(*words, "--drop", "made", cwd=tmp_path).code == 0
+
+
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_comparison_ends_at_once_with_its_processes_and_leaves_no_report(
     sent: signal.Signals, code: int, tmp_path: Path

@@ -206,6 +206,7 @@ def test_closed_streams_are_no_error(closed: str, mixed: Path, tmp_path: Path) -
         (["inspect", "nowhere.csv", "-t", "fraud"], 3, "there is no file nowhere.csv"),
         (["inspect", SAMPLE_DATA, "-t", "fraud"], 3, "is a directory"),
         (["resample", ORDERS, "-t", "coupon", "--technique", "smote", "-o", SAMPLE_DATA], 3, "is a directory"),
+        (["resample", ORDERS, "-t", "order_id", "--technique", "smote"], 3, "different in every row"),
         (["inspect", ORDERS, "-t", "fraud", "--missing", "\udcff"], 2, "--missing"),
         (["inspect", "no/such/file.csv", "-t", "fraud"], 3, "there is no folder no/such either"),
         (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "-o", "no/such/folder.csv"], 3, "cannot write"),
@@ -373,6 +374,27 @@ def test_what_the_shell_has_read_of_standard_input_is_not_read_again(tmp_path: P
     done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, env=environment, check=False)  # noqa: S607
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout == TABLES["numeric"]
+
+
+def test_every_file_that_is_written_is_told(run: Run, tmp_path: Path) -> None:
+    words = ["resample", ORDERS, "-t", "fraud", "--technique", "none", "-o", "out.csv", "--manifest", "m.json"]
+    told = run(*words, "--holdout", "0.2", "--holdout-output", "held.csv", "--trace", "trace.csv", cwd=tmp_path).err
+    assert all(f"wrote {path.name}" in told for path in tmp_path.iterdir())
+    assert "wrote page.html" in run("inspect", ORDERS, "-t", "fraud", "--report", "page.html", cwd=tmp_path).err
+
+
+def test_notes_beyond_a_dozen_are_counted(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("x,kind\n" + "".join(f"{n},k{n // 3}\n" for n in range(60)) + "7,a\n" * 9)
+    told = run("resample", path, "-t", "kind", "--technique", "smote", "-o", tmp_path / "out.csv").err
+    assert told.count("! class") == 12
+    assert "more like these" in told
+
+
+def test_nothing_is_suggested_for_a_target_that_names_rows(run: Run) -> None:
+    shown = run("inspect", ORDERS, "-t", "order_id").text
+    assert "different in every row" in shown
+    assert "next:" not in shown
 
 
 def test_a_folder_called_as_standard_output_is_does_not_stand_in_its_way(run: Run, tmp_path: Path) -> None:

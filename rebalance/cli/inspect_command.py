@@ -1,7 +1,7 @@
 """`rebalance inspect`."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -49,9 +49,7 @@ def inspect(
 
     what.check()
     limits = parse_fail_if(fail_if or [], {**FIGURES, **OF_A_QUANTITY})
-    for path in report or []:
-        if not path.lower().endswith(".html"):
-            raise UsageError(f"--report {path}: inspect writes a page", "end the name in .html")
+    _check_pages(report or [])
     with Outputs() as outputs, open_table(source, quiet=talk.quiet) as opened:
         check_outputs(report or [], [opened.file.source])
         table = what.taken(opened, quiet=talk.quiet or talk.json)
@@ -75,6 +73,7 @@ def inspect(
         print(to_json(found.profile))
     else:
         found.show(console(sys.stdout))
+    talk.tell_written(report or [])
     gate(tripped(limits, found.figures))
 
 
@@ -116,6 +115,12 @@ def _quantity(table: "Table", source: InputOptions, what: TaskOptions) -> _Found
         return quantity_html(found, table.file.source.sha256(), commands, sys.argv[1:])
 
     return _Found(found, figures(found), page, lambda out: print_quantity(out, found, commands))
+
+
+def _check_pages(paths: Sequence[str]) -> None:
+    for path in paths:
+        if not path.lower().endswith(".html"):
+            raise UsageError(f"--report {path}: inspect writes a page", "end the name in .html")
 
 
 def _check(limits: "list[Gate]", known: Mapping[str, str], what: str) -> None:

@@ -24,7 +24,8 @@ def open_table(
 ) -> Iterator[Table]:
     """Open the input and find its records and classes, and the groups that the column `group` names.
 
-    `known_labels` are the classes of a table opened before, whose classes this one shares.
+    `known_labels` are the classes of a table opened before, whose classes this one shares; columns that were dropped
+    there need not be here.
 
     Every error about the input names the file.
     """
@@ -64,7 +65,7 @@ def _read(file: CsvFile, options: InputOptions, group: str | None, known_labels:
         raise UsageError("--target COL is missing: which column holds the class?", f"the last columns are {names}")
     target = column(options.target, file.names, "--target")
     grouped = None if group is None else column(group, file.names, "--group")
-    choices = replace(_choices(file, options, target), known_labels=known_labels)
+    choices = replace(_choices(file, options, target, second=bool(known_labels)), known_labels=known_labels)
     if grouped == target:
         raise UsageError(f"--group names the target {file.names[target]!r}", "name the column that keeps rows together")
     if grouped is not None and grouped not in (*choices.dropped, *choices.ids):
@@ -78,11 +79,11 @@ def _read(file: CsvFile, options: InputOptions, group: str | None, known_labels:
     return read_table(file, target, choices, grouped)
 
 
-def _choices(file: CsvFile, options: InputOptions, target: int) -> Choices:
+def _choices(file: CsvFile, options: InputOptions, target: int, *, second: bool) -> Choices:
     found = {
         option: tuple(columns(chosen or [], file.names, option))
         for option, chosen in {
-            "--drop": options.drop,
+            "--drop": [name for name in options.drop or [] if not second or name in file.names],
             "--id": options.ids,
             "--distance-with": options.distance_with,
             "--drop-from-distance": options.drop_from_distance,

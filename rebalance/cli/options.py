@@ -6,6 +6,7 @@ A command takes dataclasses of options; `flat` shows Typer their fields as optio
 import dataclasses
 import functools
 import inspect
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
@@ -104,6 +105,12 @@ class TalkOptions:
     json: Annotated[bool, typer.Option("--json", help="The result as JSON.")] = False
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors on standard error.")] = False
 
+    def tell_written(self, paths: Sequence[str]) -> None:
+        """Say which files were written."""
+        for path in paths:
+            if not self.quiet and path != "-":
+                print(f"wrote {path}", file=sys.stderr)
+
 
 @dataclasses.dataclass(frozen=True)
 class TechniqueOptions:
@@ -149,7 +156,7 @@ class TechniqueOptions:
     ] = None
     neighbor_search: Annotated[
         str | None,
-        typer.Option(metavar="exact|approximate", help="How neighbours are found; exact unless that takes too long."),
+        typer.Option(metavar="exact|approximate", help="Of smote and its kin, tomek-links, edited-nn."),
     ] = None
     strict: Annotated[bool, typer.Option("--strict", help="Refuse to adapt a technique to a small class.")] = False
     drop_unlabelled: Annotated[

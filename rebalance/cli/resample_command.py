@@ -110,6 +110,8 @@ def resample(
             with outputs.open(manifest) as out:
                 out.write(manifest_bytes(table, plan, summary, request, written, writing, sys.argv[1:]))
     _tell(summary, talk, time.perf_counter() - begin)
+    if not dry_run:
+        talk.tell_written(files.others)
 
 
 def _tell(summary: "Summary", talk: TalkOptions, seconds: float) -> None:
@@ -147,8 +149,12 @@ class Files:
         """Raise, before any work is done, if one of them cannot be written."""
         from rebalance.csvio.outputs import check_outputs
 
-        paths = [path for path in (self.output, self.trace, self.manifest, self.holdout) if path is not None]
-        check_outputs(paths, [table.file.source])
+        check_outputs([self.output, *self.others], [table.file.source])
+
+    @property
+    def others(self) -> list[str]:
+        """All that are written beside the output."""
+        return [path for path in (self.holdout, self.trace, self.manifest) if path is not None]
 
     def write(
         self, to: "Outputs", writing: "Writing", held: "Writing | None", traced: Iterator[bytes]

@@ -124,7 +124,8 @@ def train_eval(
         limits.check("classes" if table.target.quantity is None else "a quantity")
         other = None
         if ways.test:
-            options = dataclasses.replace(source, file=ways.test)
+            dropped = [table.file.names[at] for at in table.choices.dropped]
+            options = dataclasses.replace(source, file=ways.test, drop=dropped)
             other = _like(
                 stack.enter_context(open_table(options, known_labels=table.target.labels, quiet=talk.quiet)), table
             )
@@ -143,8 +144,7 @@ def train_eval(
         print_evaluation(console(sys.stdout), evaluation)
     if not talk.quiet:
         print_seconds(console(sys.stderr), comparison)
-        for path in outputs.files:
-            print(f"wrote {path}", file=sys.stderr)
+        talk.tell_written(outputs.files)
         if outputs.save_model:
             for remark in not_saved(comparison):
                 print(f"the saved model leaves to you: {remark}", file=sys.stderr)

@@ -18,7 +18,7 @@ from rebalance.quantity import QuantityProfile
 from rebalance.report.summary import Summary
 
 _PLAIN_WIDTH = 80
-_SHOWN_CLASSES, _SHOWN_COLUMNS = 20, 40
+_SHOWN_CLASSES, _SHOWN_COLUMNS, _SHOWN_NOTES = 20, 40, 12
 _WIDE = 100
 _DELIMITERS = {"\t": "tab", " ": "space"}
 
@@ -186,12 +186,14 @@ def print_summary(err: Console, summary: Summary, seconds: float) -> None:
         err.print(f"  and {len(summary.classes) - _SHOWN_CLASSES:,} more classes")
     if summary.rare:
         err.print(Text(f"rare: {', '.join(summary.rare[:_SHOWN_CLASSES])}"))
-    for note in summary.notes:
+    for note in summary.notes[:_SHOWN_NOTES]:
         err.print(Text.assemble(("! ", "bold yellow"), visible(note)))
+    if len(summary.notes) > _SHOWN_NOTES:
+        err.print(f"  and {len(summary.notes) - _SHOWN_NOTES:,} more like these (--json has all)")
     where = {None: "nothing written (dry run)", "-": "written to standard output"}
     written = where.get(summary.output, f"wrote {visible(summary.output or '')}")
     err.print(Text(f"{written}, {seconds:.1f} s"), soft_wrap=True)
-    if summary.changes_shares:
+    if summary.changes_shares and summary.output is not None:
         err.print("For training only: a score on rows of this file, or of a part split off it, is overstated.")
 
 

@@ -129,7 +129,7 @@ def _counts_rows(present: pa.ChunkedArray, number: NumberFormat, name: str, rows
 
 
 def _string_role(present: pa.ChunkedArray, name: str, distinct: int, *, everywhere: bool) -> Role:
-    if everywhere and distinct == len(present) and (len(present) > _FEW_ROWS or looks_like_id(name)):
+    if distinct == len(present) and (len(present) > _FEW_ROWS or (everywhere and looks_like_id(name))):
         # sentences, and quantities in a writing that is not read (1.234,50 or $5): to be copied, not left out
         spaced = pc.match_substring_regex(trimmed(present), r"\s|^[^\w\s]?[0-9][0-9.,']*[.,'%][0-9]*[^\w\s]?$")
         return Role.TEXT if pc.mean(spaced.cast(pa.float64())).as_py() > _MOST_ODD_CELLS else Role.ID

@@ -48,6 +48,10 @@ class Target:
         """Return what to spread evenly over folds: the classes, or of a quantity the quantiles of its ranges."""
         return self.codes if self.quantity is None else self.quantity.strata(self.codes, folds)
 
+    def names_rows(self, counts: Int64) -> bool:
+        """Whether so many labels are all different, of which there are so many rows each, that they are no classes."""
+        return len(counts) > _MOST_CLASSES and int(counts.max()) == 1
+
     def looks_continuous(self) -> bool:
         """Whether the labels are numbers, so many and so rarely repeated that they measure something."""
         return len(self.labels) > max(_MOST_CLASSES, len(self.codes) // _ROWS_PER_CLASS) and self.looks_numeric()
