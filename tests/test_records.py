@@ -17,7 +17,7 @@ from rebalance.csvio import grammar as grammar_module
 from rebalance.csvio import scan as scan_module
 from rebalance.csvio.cells import quoted_share, read_cells
 from rebalance.csvio.dialect import Dialect, parse_delimiter
-from rebalance.csvio.grammar import value
+from rebalance.csvio.grammar import line_number, record_widths, value
 from rebalance.csvio.project import field_spans
 from rebalance.csvio.records import open_csv, read_records
 from rebalance.csvio.source import Source
@@ -277,6 +277,35 @@ def test_a_column_is_quoted_if_all_its_cells_are_that_hold_something(
 def test_a_file_of_blank_lines_has_no_header(data: bytes) -> None:
     with pytest.raises(DataError, match="no header"):
         read_all(data)
+
+
+@pytest.mark.parametrize("newline", [b"\n", b"\r\n", b"\r"])
+def test_lines_are_counted_over_any_length(newline: bytes) -> None:
+    data = newline + (b"x" * 1022 + newline) * 3000
+    for place in (0, len(newline), 5, 1 << 20, (1 << 20) + 1, (2 << 20) - 1, 2 << 20, len(data)):
+        before = data[:place]
+        if newline == b"\r\n" and before.endswith(b"\r"):
+            continue  # within a newline
+        assert line_number(data, place) == 1 + before.count(newline), place
+
+
+@pytest.mark.parametrize(
+    ("data", "records", "size", "widths"),
+    [
+        (b"a,b\nc,d\ne,f\n", 9, 99, [2, 2, 2]),
+        (b"a,b\nc,d\ne,f", 9, 99, [2, 2, 2]),
+        (b"a,b\nc,d\ne,f\n", 9, 6, [2]),
+        (b"a,b\nc,d\ne,f\n", 2, 99, [2, 2]),
+        (b"a,b\n\n\nc,d,e\n", 9, 99, [2, 3]),
+        (b'"a,1",b\n\nc,d,e\n', 9, 99, [2, 3]),
+        (b'"a",b\nc,d\ne,f\n', 2, 99, [2, 2]),
+        (b'"a"\nc\n', 9, 99, [1, 1]),
+    ],
+)
+def test_a_delimiter_is_judged_by_whole_records_of_a_sample(
+    data: bytes, records: int, size: int, widths: list[int]
+) -> None:
+    assert record_widths(data, 0, b",", records, size) == widths
 
 
 def test_excels_line_that_names_the_delimiter_is_no_header() -> None:
