@@ -308,6 +308,13 @@ def test_a_delimiter_is_judged_by_whole_records_of_a_sample(
     assert record_widths(data, 0, b",", records, size) == widths
 
 
+@pytest.mark.parametrize("broken", [b'"a"b,c', b'"a,c'])
+def test_a_broken_quote_is_told_by_its_line_however_far_down(broken: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan_module, "BLOCK_BYTES", 64)
+    with pytest.raises(DataError, match=r"line 1002: .*quot"):
+        read_all(b"x,y\n" + b"1,2\n" * 1000 + broken + b"\n" + b"3,4\n" * 100)
+
+
 def test_excels_line_that_names_the_delimiter_is_no_header() -> None:
     with pytest.raises(DataError, match="sep= line"):
         read_all(b"sep=;\nx;y\n1;2\n")
