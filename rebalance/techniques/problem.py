@@ -45,8 +45,8 @@ class Options:
 class Problem:
     """The rows as the steps before left them, and how many of each class are wanted.
 
-    `original`: how many rows each class had before any step. `recalls`: of each
-    search for neighbours that was not exact, the share of the true ones that it found, and among how many rows.
+    `original`: how many rows each class had before any step. `recalls`: of each search for neighbours that was not
+    exact, the share of the true ones that it found, and among how many rows.
     """
 
     table: Table
