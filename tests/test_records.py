@@ -13,14 +13,16 @@ from tables import cells_of, opened, output_of, plan_of
 
 from rebalance import arrays as arrays_module
 from rebalance.arrays import all_rows
+from rebalance.csvio import cells as cells_module
 from rebalance.csvio import grammar as grammar_module
 from rebalance.csvio import scan as scan_module
 from rebalance.csvio.cells import quoted_share, read_cells
-from rebalance.csvio.dialect import Dialect, parse_delimiter
+from rebalance.csvio.dialect import Dialect, parse_delimiter, parse_encoding
 from rebalance.csvio.grammar import line_number, record_widths, value
 from rebalance.csvio.project import field_spans
 from rebalance.csvio.records import open_csv, read_records
-from rebalance.csvio.source import Source
+from rebalance.csvio.source import Source, parse_bytes
+from rebalance.csvio.write import kept_runs
 from rebalance.errors import DataError, RebalanceError, UsageError
 from rebalance.table.table import Choices
 
@@ -313,6 +315,58 @@ def test_a_broken_quote_is_told_by_its_line_however_far_down(broken: bytes, monk
     monkeypatch.setattr(scan_module, "BLOCK_BYTES", 64)
     with pytest.raises(DataError, match=r"line 1002: .*quot"):
         read_all(b"x,y\n" + b"1,2\n" * 1000 + broken + b"\n" + b"3,4\n" * 100)
+
+
+@pytest.mark.parametrize("block", [1, 40, 1 << 20])
+def test_every_column_of_a_plain_table_is_found(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan_module, "BLOCK_BYTES", block)
+    data = b"a,b,c,d\n" + b"".join(b"%d,,%d,x\n" % (n, n * n) for n in range(200))
+    assert read_all(data) == cells_of(data)
+
+
+@quick
+@given(rows=st.integers(1, 6), keep=st.lists(st.integers(0, 5), max_size=12), final=st.booleans(), blank=st.booleans())
+@example(rows=3, keep=[0, 1, 2, 1, 1], final=False, blank=False)
+@example(rows=2, keep=[1, 1, 0], final=True, blank=False)
+def test_kept_records_are_written_in_any_order_and_number(rows: int, keep: list[int], final: bool, blank: bool) -> None:
+    lines = [b"%d,%s" % (n, b"y" * n) for n in range(rows)]
+    data = b"x,kind\n" + (b"\n\n" if blank else b"\n").join(lines) + b"\n" * final
+    records, _ = read_records(open_csv(Source("test", data, None), b",", "utf-8", header=True), [1])
+    chosen = np.array([at % rows for at in keep], np.int64)
+    written = b"".join(kept_runs(records, chosen)).split(b"\n")
+    assert [line for line in written if line] == [lines[at] for at in chosen.tolist()]
+
+
+def test_cells_are_read_in_batches_of_any_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(b"x,kind\n" + b"".join(b"%d,k\n" % n for n in range(500)))
+    for size in (1, 40, 1000):
+        monkeypatch.setattr(cells_module, "_BATCH_BYTES", size)
+        with opened(path) as table:
+            cells = read_cells(table.records, np.arange(499, -1, -1), [0])[0]
+        assert cells.to_pylist() == [str(n) for n in range(499, -1, -1)]
+
+
+@pytest.mark.parametrize(
+    ("named", "encoding"),
+    [("UTF8", "utf-8"), ("utf-8-sig", "utf-8"), ("latin-1", "iso8859-1"), ("cp1252", "cp1252"), ("ascii", "ascii")],
+)
+def test_an_encoding_has_many_names(named: str, encoding: str) -> None:
+    assert parse_encoding(named) == encoding
+
+
+@pytest.mark.parametrize("named", ["utf-16", "utf-32-le", "utf-7", "hz", "iso2022_jp", "cp037", "klingon", "rot13"])
+def test_an_encoding_whose_commas_are_not_bytes_is_refused(named: str) -> None:
+    with pytest.raises(UsageError, match="not known, or its commas"):
+        parse_encoding(named)
+
+
+@pytest.mark.parametrize(
+    ("said", "size"),
+    [("1", 1), ("500k", 500 << 10), ("3 MB", 3 << 20), ("2GiB", 2 << 30), ("1T", 1 << 40), ("7B", 7)],
+)
+def test_a_number_of_bytes_may_have_a_unit(said: str, size: int) -> None:
+    assert parse_bytes(said) == size
 
 
 def test_excels_line_that_names_the_delimiter_is_no_header() -> None:

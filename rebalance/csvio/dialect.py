@@ -50,7 +50,7 @@ def parse_encoding(name: str) -> str:
     UTF-16, UTF-32 and the stateful encodings are refused: their commas and newlines are not bytes.
     """
     try:
-        codec = codecs.lookup(name)
+        codec = codecs.lookup("utf-8" if codecs.lookup(name).name == "utf-8-sig" else name)  # the mark is found anyway
         ascii_is_itself = all(
             bytes([byte]).decode(codec.name) == chr(byte) for byte in itertools.chain([9, 10, 13], range(32, 127))
         )
@@ -64,7 +64,7 @@ def parse_encoding(name: str) -> str:
             f"the encoding {name!r} is not known, or its commas are not single bytes",
             f"convert first: iconv -f {name} -t UTF-8 FILE | rebalance ... -",
         )
-    return "utf-8" if codec.name == "utf-8-sig" else codec.name
+    return codec.name
 
 
 def _separates_decimals(data: Buffer, begin: int) -> bool:
