@@ -62,7 +62,7 @@ def _parse(records: Records, rows: Rows, columns: list[int]) -> pa.Table:
     # One block for the whole text: pyarrow loses the line feed of a CRLF inside a quoted field that falls on
     # a block's boundary (apache/arrow#51368), and a record longer than a block is an error.
     return pa.csv.read_csv(
-        pa.BufferReader(b"-\n" + text),  # a line to skip, or a U+FEFF in the first cell would be taken for a mark
+        pa.BufferReader(_in_arrows_memory(b"-\n", text)),  # a line to skip, or a U+FEFF in the first cell is a mark
         pa.csv.ReadOptions(column_names=names, block_size=len(text) + 3, skip_rows=1),
         pa.csv.ParseOptions(
             delimiter=file.dialect.delimiter.decode("ascii"),
@@ -76,3 +76,15 @@ def _parse(records: Records, rows: Rows, columns: list[int]) -> pa.Table:
             quoted_strings_can_be_null=False,
         ),
     )
+
+
+def _in_arrows_memory(*pieces: bytes) -> pa.Buffer:
+    """Return bytes as no object of Python's.
+
+    A thread of pyarrow's lets go of what it has read only some time after it was read. If that is Python's and the
+    process is ending, the thread ends the process: by SIGABRT, after all was well.
+    """
+    memory = pa.BufferOutputStream()
+    for piece in pieces:
+        memory.write(piece)
+    return memory.getvalue()
