@@ -2,7 +2,7 @@
 
 import numpy as np
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rebalance.table.arrow import as_strings, fixed_width, floats, integers, marks, mask, strings
@@ -19,6 +19,7 @@ def sliced(
     return whole.slice(begin, size), [one for part in parts for one in part][begin : begin + size]
 
 
+@settings(deadline=None)  # the tests' own arrays load pandas
 @given(chunks, stretches)
 def test_numbers_marks_and_short_texts_come_back(parts: list[list[int]], stretch: tuple[int, int]) -> None:
     cells, expected = sliced([list(part) for part in parts], stretch, pa.int32())
@@ -31,6 +32,7 @@ def test_numbers_marks_and_short_texts_come_back(parts: list[list[int]], stretch
     assert fixed_width(cells, 5).tolist() == [str(one).encode() for one in expected]
 
 
+@settings(deadline=None)  # the tests' own arrays load pandas
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=5)), st.data())
 def test_texts_go_there_and_back_and_are_filtered_by_marks(texts: list[str], data: st.DataObject) -> None:
     marked = np.array([data.draw(st.booleans()) for _ in texts], np.bool_)

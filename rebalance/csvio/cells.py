@@ -84,7 +84,8 @@ def _in_arrows_memory(*pieces: bytes) -> pa.Buffer:
     A thread of pyarrow's lets go of what it has read only some time after it was read. If that is Python's and the
     process is ending, the thread ends the process: by SIGABRT, after all was well.
     """
-    memory = pa.BufferOutputStream()
+    memory = pa.allocate_buffer(sum(map(len, pieces)))
+    writer = pa.FixedSizeBufferWriter(memory)
     for piece in pieces:
-        memory.write(piece)
-    return memory.getvalue()
+        writer.write(piece)
+    return memory

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rebalance.arrays import Bool, CStrings, Float64, Int64, Objects
+from rebalance.arrays import Bool, Codes, CStrings, Float64, Objects
 
 
 def strings(texts: Sequence[str]) -> pa.StringArray:
@@ -29,15 +29,15 @@ def mask(marked: Bool) -> pa.BooleanArray:
 
 def floats(cells: pa.ChunkedArray | pa.Array) -> Float64:
     """Return numbers, NaN where there is none."""
-    values: Float64 = _values(cells, np.float64).copy()
+    values: Float64 = _values(cells, np.float64)
     if cells.null_count:
         values[~marks(cells.is_valid())] = np.nan
     return values
 
 
-def integers(cells: pa.ChunkedArray | pa.Array) -> Int64:
+def integers(cells: pa.ChunkedArray | pa.Array) -> Codes:
     """Return whole numbers of four bytes, none missing."""
-    values: Int64 = _values(cells, np.int32).astype(np.int64)
+    values: Codes = _values(cells, np.int32)
     return values
 
 
@@ -68,7 +68,7 @@ def as_strings(cells: pa.StringArray) -> Objects:
 
 def _values(cells: pa.ChunkedArray | pa.Array, kind: Any) -> Any:
     found = [_buffer(chunk).view(kind)[chunk.offset : chunk.offset + len(chunk)] for chunk in _chunks(cells)]
-    return found[0] if len(found) == 1 else np.concatenate([np.empty(0, kind), *found])
+    return np.concatenate([np.empty(0, kind), *found])  # a copy, which may be written to
 
 
 def _chunks(cells: pa.ChunkedArray | pa.Array) -> list[pa.Array]:

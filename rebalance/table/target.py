@@ -49,7 +49,7 @@ class Target:
         return self.codes if self.quantity is None else self.quantity.strata(self.codes, folds)
 
     def names_rows(self, counts: Int64) -> bool:
-        """Whether so many labels are all different, of which there are so many rows each, that they are no classes."""
+        """Whether every row has a label of its own, and they are many; `counts`: how many rows each label has."""
         return len(counts) > _MOST_CLASSES and int(counts.max()) == 1
 
     def looks_continuous(self) -> bool:

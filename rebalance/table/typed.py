@@ -75,7 +75,7 @@ def type_column(column: Column, cells: pa.ChunkedArray) -> TypedColumn:
     """Read the cells of `column`."""
     if column.role not in MEASURED:
         encoded = cells.combine_chunks().dictionary_encode()
-        return TypedColumn(column, None, integers(encoded.indices).astype(np.int32), as_strings(encoded.dictionary))
+        return TypedColumn(column, None, integers(encoded.indices), as_strings(encoded.dictionary))
     number = column.number
     values = parse_numbers(cells, number.point) if number else parse_dates(cells, column.date)
     if column.missing:
