@@ -23,9 +23,21 @@ def window() -> int:
     return 2 * threads()
 
 
-def in_order(do: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """Yield what `do` makes of each item, a few items ahead of whoever takes the results."""
-    pool = ThreadPoolExecutor(threads())
+def let_idle_sleep() -> None:
+    """Let the threads of NumPy's linear algebra sleep where they would turn in circles, waiting for work.
+
+    They are started when NumPy is loaded, and took a tenth of a second of a processor before they slept. To be called
+    before that; what the user has set stays.
+    """
+    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")  # 2 to the 4th turns, the least there is
+
+
+def in_order(do: Callable[[Item], Result], items: Iterable[Item], workers: int = 0) -> Iterator[Result]:
+    """Yield what `do` makes of each item, a few items ahead of whoever takes the results.
+
+    `workers`: threads that do it; as many as are worth starting if 0. One is best where `do` holds the interpreter.
+    """
+    pool = ThreadPoolExecutor(workers or threads())
     ahead: deque[Future[Result]] = deque()
     try:
         for item in items:

@@ -197,15 +197,8 @@ class _KeptRows:
 
     def whole(self, keep: Int64, *, final: bool) -> Iterator[bytes]:
         """Yield the kept rows in blocks; `final`: nothing follows them."""
-        records = self._records
         if self._verbatim:
-            last = b"\n"
-            for last in kept_runs(records, keep):
-                yield last
-            if final and len(keep) and keep[-1] == len(records) - 1:
-                yield records.file.data[int(records.ends[-1]) :]  # blank lines at the end
-            elif not last.endswith((b"\n", b"\r")):
-                yield records.file.dialect.newline
+            yield from kept_runs(self._records, keep, final=final)
             return
         for begin in range(0, len(keep), _ROWS_PER_BLOCK):
             rows = keep[begin : begin + _ROWS_PER_BLOCK]

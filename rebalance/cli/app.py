@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from rebalance import __version__
+from rebalance.ahead import let_idle_sleep
 from rebalance.cli.ending import ending
 from rebalance.cli.inspect_command import inspect
 from rebalance.cli.options import flat
@@ -15,7 +16,7 @@ from rebalance.cli.resample_command import resample
 from rebalance.cli.techniques_command import techniques
 from rebalance.cli.train_eval_command import train_eval
 from rebalance.errors import ExitCode, hush_libraries
-from rebalance.memory import keep_freed
+from rebalance.memory import collect_seldom, keep_freed
 
 app = typer.Typer(
     name="rebalance",
@@ -53,6 +54,8 @@ def main() -> None:
     """Run the command line of this process."""
     hush_libraries()
     keep_freed()
+    collect_seldom()
+    let_idle_sleep()
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:  # closed by the shell

@@ -1,14 +1,17 @@
 """The bytes of a file, read when asked for: never more of them in memory than somebody holds."""
 
 import os
-from collections.abc import Sequence
+from itertools import pairwise
 
+import numpy as np
+
+from rebalance.arrays import Int64
 from rebalance.errors import DataError
 
 _MOST_BETWEEN = 8 << 10
 """Pieces no further apart are read in one call: reading what lies between costs less than another call."""
 
-_STRETCH_BYTES = 4 << 20
+_STRETCH_BYTES = 1 << 20
 
 
 class FileBytes:
@@ -51,20 +54,17 @@ def changed(name: str) -> DataError:
     return DataError(f"{name} changed while it was being read", "run again when nothing writes to it, or copy it first")
 
 
-def pieces(data: Buffer, starts: Sequence[int], ends: Sequence[int]) -> list[bytes]:
+def pieces(data: Buffer, starts: Int64, ends: Int64) -> list[bytes]:
     """Return the bytes between each start and its end; pieces that lie close together are read at once."""
-    if isinstance(data, bytes):
-        return [data[a:b] for a, b in zip(starts, ends, strict=True)]
+    between = starts[1:] - ends[:-1]
+    near = (between >= 0) & (between <= _MOST_BETWEEN) & (starts[1:] // _STRETCH_BYTES == starts[:-1] // _STRETCH_BYTES)
+    edges = [0, *(np.flatnonzero(~near) + 1).tolist(), len(starts)]
     found: list[bytes] = []
-    first = 0
-    while first < len(starts):
-        base, stop, last = starts[first], ends[first], first + 1
-        while (
-            last < len(starts) and stop <= starts[last] <= stop + _MOST_BETWEEN and ends[last] - base <= _STRETCH_BYTES
-        ):
-            stop = ends[last]
-            last += 1
-        stretch = data[base:stop]
-        found += [stretch[starts[at] - base : ends[at] - base] for at in range(first, last)]
-        first = last
+    for first, last in pairwise(edges if len(starts) else []):
+        base = int(starts[first])
+        stretch = data[base : int(ends[last - 1])]
+        found += [
+            stretch[begin:end]
+            for begin, end in zip((starts[first:last] - base).tolist(), (ends[first:last] - base).tolist(), strict=True)
+        ]
     return found

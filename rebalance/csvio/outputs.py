@@ -22,7 +22,7 @@ from rebalance.errors import DataError, UsageError
 from rebalance.interrupts import held
 
 _GZIP_LEVEL = 6
-_BUFFER_BYTES = 1 << 20
+_BUFFER_BYTES = 1 << 18
 _NOT_WRITTEN = (".zip", ".bz2", ".xz", ".7z", ".lz4", ".xlsx", ".parquet")
 
 

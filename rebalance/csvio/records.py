@@ -70,7 +70,7 @@ class Records:
         texts: list[bytes] = []
         for begin in range(0, len(rows), _ROWS_PER_READ):
             part = rows[begin : begin + _ROWS_PER_READ]
-            texts += pieces(self.file.data, self.starts[part].tolist(), self.ends[part].tolist())
+            texts += pieces(self.file.data, self.starts[part], self.ends[part])
         return texts
 
     def complete_texts(self, rows: Rows) -> list[bytes]:

@@ -26,6 +26,9 @@ from rebalance.errors import DataError
 BLOCK_BYTES = 2 << 20
 """Small enough to stay in a processor's cache, large enough that the loop over blocks costs nothing."""
 
+_TAIL_BYTES = 16 << 10
+"""Of a block: a record is seldom longer, so its end is found without reading the rest."""
+
 _FEW_BLOCKS = 4
 """Data of no more than so many blocks is read by one thread: starting others would cost more."""
 
@@ -79,8 +82,9 @@ def scanned(
 ) -> Iterator[tuple[Block, Result]]:
     """Yield the same with what `do` makes of each block, which is called by several threads at once.
 
-    Blocks are cut ahead, where a record seems to end, and read by as many threads as there are cores. A cut is wrong
-    only where quotes stand oddly: such a block is read again by the grammar, and the cutting goes on from its end.
+    Blocks are cut ahead, where a record seems to end, and read by as many threads as there are cores. Up to the first
+    quote any newline ends a record; from there on quotes are counted, and a cut is wrong only where they stand oddly:
+    such a block is read again by the grammar, and the cutting goes on from its end.
     """
     with ExitStack() as stack:
         pool = None
@@ -88,16 +92,20 @@ def scanned(
             pool = ThreadPoolExecutor(threads())
             stack.callback(pool.shutdown, cancel_futures=True)
         ahead: deque[tuple[_Cut, Callable[[], _Read[Result] | None]]] = deque()
-        position, record = begin, 0
+        position, record, quotes = begin, 0, False
         while position < len(data) or ahead:
             while position < len(data) and len(ahead) < (window() if pool else 1):
-                cut = _cut(data, position, dialect)
+                cut = _cut(data, position, dialect, quotes=quotes)
                 read = partial(_read, data, cut, width, dialect, do)
                 ahead.append((cut, pool.submit(read).result if pool else read))
                 position = cut.end
             cut, found = ahead.popleft()
             try:
                 block, result, end = found() or _read_exactly(data, cut, width, dialect, do)
+            except _FirstQuoteError:
+                ahead.clear()
+                position, quotes = cut.begin, True
+                continue
             except _WidthError as error:
                 raise error.told(data, cut.begin, record) from None
             if end != cut.end:  # what was cut ahead began in the middle of a record
@@ -110,16 +118,28 @@ def scanned(
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """A stretch of the data that is to be read as whole records."""
+    """A stretch of the data that is to be read as whole records; without its `text` it is one if it has no quote."""
 
     begin: int
     end: int
-    text: bytes
+    text: bytes | None = None
 
 
-def _cut(data: Buffer, begin: int, dialect: Dialect) -> _Cut:
-    """Return the stretch from `begin` to the end of a record about a block away, as far as quotes stand as usual."""
+class _FirstQuoteError(Exception):
+    """A stretch was cut as if there were no quotes, and there is one."""
+
+
+def _cut(data: Buffer, begin: int, dialect: Dialect, *, quotes: bool) -> _Cut:
+    """Return the stretch from `begin` to the end of a record about a block away, as far as quotes stand as usual.
+
+    `quotes`: there are some.
+    """
     size = BLOCK_BYTES
+    if not quotes and begin + size < len(data):
+        tail = max(begin, begin + size - _TAIL_BYTES)
+        text = data[tail : begin + size]
+        if end := _newline_before(text, len(text), dialect):
+            return _Cut(begin, tail + end)
     while begin + size < len(data):
         text = data[begin : begin + size]
         # without an end outside quotes they stand oddly, and the grammar goes on from here
@@ -158,21 +178,24 @@ def _read(
     data: Buffer, cut: _Cut, width: int, dialect: Dialect, do: Callable[[Block], Result]
 ) -> "_Read[Result] | None":
     """Return the whole records of a cut; None if quotes stand oddly in it."""
-    plain = _plain_block(cut.begin, cut.text, width, dialect)
+    text = data[cut.begin : cut.end] if cut.text is None else cut.text
+    if cut.text is None and b'"' in text:
+        raise _FirstQuoteError
+    plain = _plain_block(cut.begin, text, width, dialect)
     if plain:
-        check_text(data, cut.begin, cut.text, dialect.encoding)
+        check_text(data, cut.begin, text, dialect.encoding)
         return plain, do(plain), cut.end
     try:
-        marks = _fast_marks(cut.text, dialect)
+        marks = _fast_marks(text, dialect)
     except _IrregularQuotesError:
         return None
-    return _made(data, cut.begin, cut.text, marks, width, dialect, do)
+    return _made(data, cut.begin, text, marks, width, dialect, do)
 
 
 def _read_exactly(
     data: Buffer, cut: _Cut, width: int, dialect: Dialect, do: Callable[[Block], Result]
 ) -> "_Read[Result]":
-    marks = _exact_marks(data, cut.begin, len(cut.text), dialect)
+    marks = _exact_marks(data, cut.begin, cut.end - cut.begin, dialect)
     text = data[cut.begin : cut.begin + int(marks.nexts[-1])]
     return _made(data, cut.begin, text, marks, width, dialect, do)
 
