@@ -24,6 +24,7 @@ CodeUnits = npt.NDArray[np.uint32]
 Objects = npt.NDArray[np.object_]
 
 _STRETCH = 1 << 20
+_FEW_CODES = 16
 _FOUR_BYTES = np.iinfo(np.int32).max
 
 
@@ -56,7 +57,12 @@ def ascends(rows: Rows) -> bool:
 def count_codes(codes: Codes, size: int, rows: Rows | None = None) -> Int64:
     """Return how often each code from 0 to `size` - 1 occurs, in the records `rows` or in all; codes below 0 do not."""
     counts = np.zeros(size, np.int64)
+    if rows is not None and len(rows) == len(codes) and ascends(rows):  # all of them
+        rows = None
     for part in stretches(len(codes) if rows is None else len(rows)):
-        some = codes[part] if rows is None else codes[rows[part]]
-        counts += np.bincount(some[some >= 0], minlength=size)
+        some = codes[part] if rows is None else codes.take(rows[part])
+        if size <= _FEW_CODES:  # a comparison each is ten times quicker than counting all
+            counts += [np.count_nonzero(some == code) for code in range(size)]
+        else:
+            counts += np.bincount(some[some >= 0], minlength=size)
     return counts

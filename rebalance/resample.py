@@ -194,4 +194,4 @@ def labelled_rows(table: Table, *, drop_unlabelled: bool) -> Rows:
             + (f" (as in {number:,} records)" if number > 1 else ""),
             "--drop-unlabelled leaves such records out",
         )
-    return marked_rows(table.target.codes >= 0)
+    return marked_rows(table.target.codes >= 0) if len(unlabelled) else all_rows(len(table))

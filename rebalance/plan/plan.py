@@ -123,5 +123,6 @@ class Plan:
     def select(self, kept: Bool) -> "Plan":
         """Return the plan with only the output rows marked in `kept`, which has one entry a row."""
         weight = None if self.weight is None else self.weight[kept]
-        own = self.keep[kept[: len(self.keep)]], self.made.take(kept[len(self.keep) :])
-        return replace(self, keep=own[0], made=own[1], weight=weight, neighbors={}, notes=())
+        keep = self.keep[kept[: len(self.keep)]]
+        made = self.made.take(kept[len(self.keep) :]) if len(self.made) else self.made
+        return replace(self, keep=keep, made=made, weight=weight, neighbors={}, notes=())
