@@ -16,7 +16,7 @@ from rebalance.arrays import all_rows
 from rebalance.csvio import cells as cells_module
 from rebalance.csvio import grammar as grammar_module
 from rebalance.csvio import scan as scan_module
-from rebalance.csvio.cells import quoted_share, read_cells
+from rebalance.csvio.cells import read_cells, read_cells_and_quotes
 from rebalance.csvio.dialect import Dialect, parse_delimiter, parse_encoding
 from rebalance.csvio.grammar import line_number, record_widths, value
 from rebalance.csvio.project import field_spans
@@ -272,7 +272,7 @@ def test_a_column_is_quoted_if_all_its_cells_are_that_hold_something(
     path = tmp_path / "in.csv"
     path.write_bytes(b"x,kind\n" + body)
     with opened(path) as table:
-        assert quoted_share(table.records, np.arange(2)).tolist() == quoted
+        assert read_cells_and_quotes(table.records, np.arange(2), [0])[1].tolist() == quoted
 
 
 @pytest.mark.parametrize("data", [b" \n", b"\n\n", b"\n \t\n\n"])

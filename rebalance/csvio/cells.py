@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from rebalance.arrays import Bool, Int64, Rows
-from rebalance.csvio.records import Records
+from rebalance.csvio.records import CsvFile, Records
 from rebalance.csvio.scan import scan
 
 _BATCH_BYTES = 32 << 20
@@ -18,28 +18,40 @@ def read_cells(records: Records, rows: Rows, columns: list[int]) -> list[pa.Chun
 
     Only the bytes of those records are touched. Memory: the strings, and one batch of record bytes.
     """
-    parts = [_parse(records, batch, columns) for batch in _batches(records, rows)]
+    return _together(
+        [_parse(records.file, _text(records, batch), columns) for batch in _batches(records, rows)], columns
+    )
+
+
+def read_cells_and_quotes(records: Records, rows: Rows, columns: list[int]) -> tuple[list[pa.ChunkedArray], Bool]:
+    """Return the same, and for each column of the file whether all its non-empty cells there stand in quotes."""
+    width = len(records.file.names)
+    parts, quoted, plain = [], np.zeros(width, np.bool_), np.zeros(width, np.bool_)
+    batches = list(_batches(records, rows))
+    for batch in batches:
+        text = _text(records, batch)
+        parts.append(_parse(records.file, text, columns))
+        if len(batches) == 1 and b'"' not in text:
+            break
+        for block in scan(text, 0, width, records.file.dialect):
+            data = np.frombuffer(block.text + b"\n", np.uint8)
+            for column in range(width):
+                starts = block.field_starts(column)
+                opens = data[starts[block.stops(column) > starts]] == ord('"')
+                quoted[column] |= opens.any()
+                plain[column] |= not opens.all()
+    return _together(parts, columns), quoted & ~plain
+
+
+def _together(parts: list[pa.Table], columns: list[int]) -> list[pa.ChunkedArray]:
     if not parts:
         return [pa.chunked_array([], pa.string()) for _ in columns]
     table = pa.concat_tables(parts)
     return [table.column(at) for at in range(len(columns))]
 
 
-def quoted_share(records: Records, rows: Rows) -> Bool:
-    """Return, for each column, whether all its non-empty cells in the records `rows` stand in quotes."""
-    text = b"".join(records.complete_texts(rows))
-    width = len(records.file.names)
-    filled, quoted = np.zeros(width, np.int64), np.zeros(width, np.int64)
-    if b'"' in text:
-        for block in scan(text, 0, width, records.file.dialect):
-            data = np.frombuffer(block.text + b"\n", np.uint8)
-            for column in range(width):
-                starts = block.field_starts(column)
-                non_empty = block.stops(column) > starts
-                filled[column] += np.count_nonzero(non_empty)
-                quoted[column] += np.count_nonzero(non_empty & (data[starts] == ord('"')))
-    always: Bool = (filled > 0) & (filled == quoted)
-    return always
+def _text(records: Records, rows: Rows) -> bytes:
+    return b"".join(records.complete_texts(rows))
 
 
 def _batches(records: Records, rows: Rows) -> Iterator[Int64]:
@@ -52,9 +64,7 @@ def _batches(records: Records, rows: Rows) -> Iterator[Int64]:
         begin = end
 
 
-def _parse(records: Records, rows: Rows, columns: list[int]) -> pa.Table:
-    file = records.file
-    text = b"".join(records.complete_texts(rows))
+def _parse(file: CsvFile, text: bytes, columns: list[int]) -> pa.Table:
     if file.dialect.encoding not in ("utf-8", "ascii"):
         text = text.decode(file.dialect.encoding).encode()
     names = [str(number) for number in range(len(file.names))]

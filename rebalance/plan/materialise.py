@@ -13,6 +13,9 @@ from rebalance.table.roles import Column, Role
 from rebalance.table.table import Table
 from rebalance.table.typed import TypedColumn, TypedRows, concatenate, interpolate, measured_between
 
+_RECORDS_PER_ROW = 24
+"""A number for each of so many records takes less than the cells of one row mostly do."""
+
 
 class Parents:
     """The typed cells of the records that made rows come from, and the rows made from them.
@@ -47,7 +50,18 @@ class Parents:
 
     def places(self, rows: Rows) -> Int64:
         """Return where the records `rows` stand among `cells`."""
+        if self._places is not None:
+            return self._places[rows]
         return np.searchsorted(self.rows, rows)
+
+    @cached_property
+    def _places(self) -> Int64 | None:
+        """Where each record of the file stands, if that takes no more memory than the cells: quicker than a search."""
+        if not len(self.rows) or self.rows[-1] >= _RECORDS_PER_ROW * len(self.rows):
+            return None
+        places = np.zeros(int(self.rows[-1]) + 1, np.int64)
+        places[self.rows] = np.arange(len(self.rows))
+        return places
 
     def made(self, at: Int64 | slice) -> TypedRows:
         """Return the made rows at the given positions of the recipe."""

@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from rebalance.ahead import in_order
 from rebalance.arrays import Int64, Rows, all_rows
 from rebalance.csvio.grammar import value
 from rebalance.csvio.records import CodedCells, CsvFile, Records, read_records
 from rebalance.table.target import Target, read_target
 
-if TYPE_CHECKING:  # reading only the target needs neither, and pyarrow takes long to load
+if TYPE_CHECKING:  # reading only the target needs none, and pyarrow takes long to load
+    import pyarrow as pa
+
     from rebalance.table.roles import Column, Role
     from rebalance.table.typed import TypedRows
 
 SAMPLE_ROWS = 20_000
+_MOST_KEPT_CELLS = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -74,39 +78,52 @@ class Table:
     @cached_property
     def columns(self) -> tuple["Column", ...]:
         """All columns but the dropped ones, with their roles, as a sample of the records shows them."""
-        from rebalance.csvio.cells import quoted_share, read_cells
+        from rebalance.csvio.cells import read_cells_and_quotes
         from rebalance.table.roles import Column, Role, infer_column, with_role
 
         rows = sample(all_rows(len(self)))
         indices = [at for at in range(len(self.file.names)) if at not in self.choices.dropped]
         measured = [at for at in indices if at != self.target_index]
-        quoted = quoted_share(self.records, rows)
-        cells = dict(zip(measured, read_cells(self.records, rows, measured), strict=True))
+        read, quoted = read_cells_and_quotes(self.records, rows, measured)
+        cells = dict(zip(measured, read, strict=True))
+        self._last_read.keep(rows, cells)
         comma = self.file.dialect.delimiter != b","
-        columns = []
-        for at in indices:
+
+        def column(at: int) -> Column:
             name = self.file.names[at]
             if at == self.target_index:
-                columns.append(Column(at, name, Role.TARGET, bool(quoted[at])))
-                continue
+                return Column(at, name, Role.TARGET, bool(quoted[at]))
             base = Column(at, name, Role.TEXT, bool(quoted[at]), missing=self.choices.missing)
-            column = infer_column(base, cells[at], len(self), comma=comma)
+            inferred = infer_column(base, cells[at], len(self), comma=comma)
             role = Role.ID if at in self.choices.ids else self.choices.roles.get(at)
-            columns.append(with_role(column, role, cells[at]) if role else column)
-        return tuple(columns)
+            return with_role(inferred, role, cells[at]) if role else inferred
+
+        return tuple(in_order(column, indices))
 
     def typed(self, rows: Rows, only: Collection[int] | None = None) -> "TypedRows":
         """Return the cells of the records `rows`, of every column but the target and the ids, or of `only` some."""
         from rebalance.csvio.cells import read_cells
-        from rebalance.table.roles import Role
-        from rebalance.table.typed import TypedRows, type_column
+        from rebalance.table.roles import Column, Role
+        from rebalance.table.typed import TypedColumn, TypedRows, type_column
 
         if self.loaded is not None:
             return self.loaded.only(only).take(rows)
         columns = [column for column in self.columns if column.role not in (Role.TARGET, Role.ID)]
         columns = [column for column in columns if only is None or column.index in only]
-        cells = read_cells(self.records, rows, [column.index for column in columns])
-        return TypedRows(tuple(type_column(c, text) for c, text in zip(columns, cells, strict=True)), len(rows))
+        indices = [column.index for column in columns]
+        cells = self._last_read.of(rows, indices)
+        if cells is None:
+            cells = dict(zip(indices, read_cells(self.records, rows, indices), strict=True))
+            self._last_read.keep(rows, cells)
+
+        def typed(column: Column) -> TypedColumn:
+            return type_column(column, cells[column.index])
+
+        return TypedRows(tuple(in_order(typed, columns)), len(rows))
+
+    @cached_property
+    def _last_read(self) -> "_LastRead":
+        return _LastRead()
 
     def load(self) -> "Table":
         """Return this table with every typed cell in memory, for work that asks for the same rows often."""
@@ -115,6 +132,25 @@ class Table:
     def without_file(self) -> "Table":
         """Return this loaded table for another process: only its classes and typed cells can be asked for there."""
         return replace(self, records=cast("Records", None), known_names=self.names)
+
+
+class _LastRead:
+    """The cells read last, if they are few, by column: who asks for the same rows next need not read them again."""
+
+    def __init__(self) -> None:
+        self._rows: Rows | None = None
+        self._cells: dict[int, pa.ChunkedArray] = {}
+
+    def keep(self, rows: Rows, cells: "dict[int, pa.ChunkedArray]") -> None:
+        """Keep the cells of the records `rows`, and no others."""
+        few = len(rows) * len(cells) <= _MOST_KEPT_CELLS
+        self._rows, self._cells = (rows, cells) if few else (None, {})
+
+    def of(self, rows: Rows, columns: list[int]) -> "dict[int, pa.ChunkedArray] | None":
+        """Return the cells of the records `rows`; None if not all are there."""
+        if self._rows is None or not np.array_equal(self._rows, rows) or not self._cells.keys() >= set(columns):
+            return None
+        return self._cells
 
 
 def sample(rows: Rows, most: int = SAMPLE_ROWS) -> Rows:
