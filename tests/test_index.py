@@ -16,6 +16,8 @@ def test_marks_are_listed_counted_and_picked_as_in_a_list_of_them_all(size: int,
     assert bits.positions().tolist() == listed.tolist()
     assert bits.before(everywhere).tolist() == np.searchsorted(listed, everywhere).tolist()
     assert bits.numbered(np.arange(len(listed))).tolist() == listed.tolist()
+    behind = everywhere[everywhere > listed.min(initial=size)]
+    assert bits.last_before(behind).tolist() == listed[np.searchsorted(listed, behind) - 1].tolist()
 
 
 @given(st.lists(st.lists(st.integers(0, 3 << 32), min_size=1, max_size=20), min_size=1, max_size=5))

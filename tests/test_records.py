@@ -2,6 +2,7 @@
 
 import csv
 import io
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from rebalance.arrays import all_rows
 from rebalance.csvio import cells as cells_module
 from rebalance.csvio import grammar as grammar_module
 from rebalance.csvio import scan as scan_module
+from rebalance.csvio import write as write_module
 from rebalance.csvio.cells import read_cells, read_cells_and_quotes
 from rebalance.csvio.dialect import Dialect, parse_delimiter, parse_encoding
 from rebalance.csvio.grammar import line_number, record_widths, value
@@ -325,16 +327,34 @@ def test_every_column_of_a_plain_table_is_found(block: int, monkeypatch: pytest.
 
 
 @quick
-@given(rows=st.integers(1, 6), keep=st.lists(st.integers(0, 5), max_size=12), final=st.booleans(), blank=st.booleans())
-@example(rows=3, keep=[0, 1, 2, 1, 1], final=False, blank=False)
-@example(rows=2, keep=[1, 1, 0], final=True, blank=False)
-def test_kept_records_are_written_in_any_order_and_number(rows: int, keep: list[int], final: bool, blank: bool) -> None:
-    lines = [b"%d,%s" % (n, b"y" * n) for n in range(rows)]
-    data = b"x,kind\n" + (b"\n\n" if blank else b"\n").join(lines) + b"\n" * final
+@given(
+    rows=st.integers(1, 6),
+    keep=st.lists(st.integers(0, 5), max_size=12),
+    ended=st.booleans(),
+    blank=st.booleans(),
+    final=st.booleans(),
+    piece=st.sampled_from([1, 3, 16, 1 << 20]),
+)
+@example(rows=3, keep=[0, 1, 2, 1, 1], ended=False, blank=False, final=True, piece=16)
+@example(rows=2, keep=[1, 1, 0], ended=True, blank=False, final=True, piece=16)
+@example(rows=2, keep=[0, 1, 1, 1], ended=False, blank=True, final=True, piece=3)
+def test_kept_records_are_written_in_any_order_and_number(
+    rows: int, keep: list[int], ended: bool, blank: bool, final: bool, piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write_module, "_PIECE_BYTES", piece)
+    lines = [b"%d,%s\r\n" % (n, b"y" * n) for n in range(rows)]
+    between = b"\r\n" * blank
+    text = b"x,kind\r\n" + between.join(lines) + between
+    data = text if ended else text.rstrip()
     records, _ = read_records(open_csv(Source("test", data, None), b",", "utf-8", header=True), [1])
     chosen = np.array([at % rows for at in keep], np.int64)
-    written = b"".join(kept_runs(records, chosen)).split(b"\n")
-    assert [line for line in written if line] == [lines[at] for at in chosen.tolist()]
+    wanted = b"".join(
+        lines[at] + (between if after == at + 1 else b"")
+        for at, after in zip_longest(chosen.tolist(), chosen[1:].tolist())
+    )
+    if final and len(chosen) and chosen[-1] == rows - 1:  # the end of the file as it is
+        wanted = wanted + between if ended else wanted.rstrip()
+    assert b"".join(kept_runs(records, chosen, final=final)) == wanted
 
 
 def test_cells_are_read_in_batches_of_any_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

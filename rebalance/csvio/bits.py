@@ -38,9 +38,20 @@ class Bits:
     def before(self, positions: Int64) -> Int64:
         """Return how many marks stand before each position, which need not be marked itself."""
         word = positions >> 6
-        lower = (_ONE << (positions & 63).astype(np.uint64)) - _ONE
-        count: Int64 = self._up_to[word] - self._counts[word] + np.bitwise_count(self._words[word] & lower)
+        marked = np.bitwise_count(self._words[word] & _below(positions))
+        count: Int64 = self._up_to[word] - self._counts[word] + marked
         return count
+
+    def last_before(self, positions: Int64) -> Int64:
+        """Return where the last mark before each position stands; there must be one: quick where it is near."""
+        word = positions >> 6
+        left = self._words[word] & _below(positions)
+        while len(empty := np.flatnonzero(left == 0)):
+            word[empty] -= 1
+            left[empty] = self._words[word[empty]]
+        # of two neighbouring bits the lower goes: what is left keeps its highest one when it is rounded to a double
+        highest: Int64 = (word << 6) + np.frexp((left & ~(left >> _ONE)).astype(np.float64))[1] - 1
+        return highest
 
     def numbered(self, ranks: Int64) -> Int64:
         """Return where each of the given marks stands, the first being number 0; `ranks` ascend."""
@@ -50,6 +61,12 @@ class Bits:
         for number in range(int(skipped.max(initial=0))):
             left = np.where(skipped > number, left & (left - _ONE), left)
         return _lowest(word, left)
+
+
+def _below(positions: Int64) -> Words:
+    """Return, for each position, a word with the bits below its own."""
+    below: Words = (_ONE << (positions & 63).astype(np.uint64)) - _ONE
+    return below
 
 
 def _lowest(word: Int64, left: Words) -> Int64:

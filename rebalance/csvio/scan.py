@@ -244,7 +244,9 @@ def _plain_block(begin: int, text: bytes, width: int, dialect: Dialect) -> Block
         return None
 
     def stops(column: int) -> Int64:
-        return feeds if column == width - 1 else delimiters.numbered(before + column)
+        if column >= width - 2:
+            return feeds if column == width - 1 else delimiters.last_before(feeds)
+        return delimiters.numbered(before + column)
 
     return Block(begin, text, starts, feeds + 1, stops)
 
