@@ -68,9 +68,15 @@ def tripped(gates: Sequence[Gate], values: Mapping[str, float]) -> list[str]:
     return [gate.sentence(values[gate.name]) for gate in gates if gate.tripped(values[gate.name])]
 
 
+def _name_in(text: str, known: Mapping[str, str]) -> str:
+    """Return the name that a text begins with, or else the first of all."""
+    begun = _plain(re.split(r"[<>=:]", text)[0])
+    return next((name for name in known if _plain(name) == begun), next(iter(known))).replace("_", "-")
+
+
 def _parsed(text: str, option: str, signs: str, known: Mapping[str, str]) -> Gate:
     found = re.fullmatch(rf"\s*([^<>=]+?)\s*({signs})\s*(\S+)\s*", text)
-    example = f"{option} '{next(iter(known))}{'=' if signs == '=' else '>'}0.5'"
+    example = f"{option} '{_name_in(text, known)}{'=' if signs == '=' else '>'}0.5'"
     if not found:
         raise UsageError(f"{option} {text}: not a figure, a sign and a number", f"for example {example}")
     try:

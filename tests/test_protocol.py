@@ -84,6 +84,17 @@ def test_the_past_is_trained_on_from_the_shell(run: Run, tmp_path: Path) -> None
     assert "line 4" in blank.err
 
 
+def test_a_class_that_is_never_tested_on_is_told(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    early = "".join(f"{day},{day % 7},{'ab'[day % 2]}\n1,{day % 5},old\n" for day in range(1, 40))
+    path.write_text(
+        "day,x,kind\n" + early + "".join(f"{day},{day % 7},{'ab'[day % 3 == 0]}\n" for day in range(40, 90))
+    )
+    words = [path, "-t", "kind", "--technique", "none", "--model", "logistic-regression"]
+    assert "no test row is of 'old'" in run("train-eval", *words, "--time", "day", "--test-size", ".3").text
+    assert "no test row" not in run("train-eval", *words, "--test-size", ".3").text
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

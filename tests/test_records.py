@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import TABLES, Run
+from conftest import TABLES
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tables import cells_of, opened, output_of, plan_of
@@ -19,13 +19,13 @@ from rebalance.csvio import grammar as grammar_module
 from rebalance.csvio import scan as scan_module
 from rebalance.csvio import write as write_module
 from rebalance.csvio.cells import read_cells, read_cells_and_quotes
-from rebalance.csvio.dialect import Dialect, parse_delimiter, parse_encoding
-from rebalance.csvio.grammar import line_number, record_widths, value
+from rebalance.csvio.dialect import Dialect
+from rebalance.csvio.grammar import line_number, value
 from rebalance.csvio.project import field_spans
 from rebalance.csvio.records import open_csv, read_records
-from rebalance.csvio.source import Source, parse_bytes
+from rebalance.csvio.source import Source
 from rebalance.csvio.write import kept_runs
-from rebalance.errors import DataError, RebalanceError, UsageError
+from rebalance.errors import DataError, RebalanceError
 from rebalance.table.table import Choices
 
 quick = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -191,23 +191,6 @@ def test_a_broken_file_is_refused_naming_the_place(data: bytes, words: str, tmp_
     assert words in error.value.message
 
 
-@pytest.mark.parametrize(
-    ("data", "delimiter"),
-    [
-        (b"a,b\n1,2\n", b","),
-        (b"a;b\n1,5;2\n", b";"),
-        (b"a\tb\n1\t2\n", b"\t"),
-        (b"a|b\n1|2\n", b"|"),
-        (b"a\n1\n", b","),
-        (b'a;b\n"x,y";"x,y"\n', b";"),
-        (b"a,b;c\n1,2;3\n", b","),
-        (b"1,5;2,5\n1,7;2,9\n", b";"),
-    ],
-)
-def test_the_delimiter_is_the_one_all_records_agree_on(data: bytes, delimiter: bytes) -> None:
-    assert open_csv(Source("test", data, None), None, "utf-8", header=True).dialect.delimiter == delimiter
-
-
 def test_what_is_wrong_after_a_quote_is_told_without_reading_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grammar_module, "_WINDOW_BYTES", 64)
     monkeypatch.setattr(grammar_module, "LONGEST_RECORD", 128)
@@ -247,17 +230,6 @@ def test_a_record_longer_than_any_is_told_by_its_line(monkeypatch: pytest.Monkey
         read_all(b"x,y\n1,2\n" + b"z" * 100 + b",3\n4,5\n")
 
 
-@pytest.mark.parametrize(("named", "delimiter"), [(";", b";"), ("TAB", b"\t"), ("|", b"|"), ("'", b"'")])
-def test_a_delimiter_is_a_character_or_its_name(named: str, delimiter: bytes) -> None:
-    assert parse_delimiter(named) == delimiter
-
-
-@pytest.mark.parametrize("named", ["", ",,", "é", '"', "\n", "\r", "\0", "a", "7"])
-def test_what_cannot_separate_fields_is_no_delimiter(named: str) -> None:
-    with pytest.raises(UsageError, match="one character"):
-        parse_delimiter(named)
-
-
 @pytest.mark.parametrize(
     ("body", "quoted"),
     [
@@ -291,25 +263,6 @@ def test_lines_are_counted_over_any_length(newline: bytes) -> None:
         if newline == b"\r\n" and before.endswith(b"\r"):
             continue  # within a newline
         assert line_number(data, place) == 1 + before.count(newline), place
-
-
-@pytest.mark.parametrize(
-    ("data", "records", "size", "widths"),
-    [
-        (b"a,b\nc,d\ne,f\n", 9, 99, [2, 2, 2]),
-        (b"a,b\nc,d\ne,f", 9, 99, [2, 2, 2]),
-        (b"a,b\nc,d\ne,f\n", 9, 6, [2]),
-        (b"a,b\nc,d\ne,f\n", 2, 99, [2, 2]),
-        (b"a,b\n\n\nc,d,e\n", 9, 99, [2, 3]),
-        (b'"a,1",b\n\nc,d,e\n', 9, 99, [2, 3]),
-        (b'"a",b\nc,d\ne,f\n', 2, 99, [2, 2]),
-        (b'"a"\nc\n', 9, 99, [1, 1]),
-    ],
-)
-def test_a_delimiter_is_judged_by_whole_records_of_a_sample(
-    data: bytes, records: int, size: int, widths: list[int]
-) -> None:
-    assert record_widths(data, 0, b",", records, size) == widths
 
 
 @pytest.mark.parametrize("broken", [b'"a"b,c', b'"a,c'])
@@ -367,46 +320,8 @@ def test_cells_are_read_in_batches_of_any_size(tmp_path: Path, monkeypatch: pyte
         assert cells.to_pylist() == [str(n) for n in range(499, -1, -1)]
 
 
-@pytest.mark.parametrize(
-    ("named", "encoding"),
-    [("UTF8", "utf-8"), ("utf-8-sig", "utf-8"), ("latin-1", "iso8859-1"), ("cp1252", "cp1252"), ("ascii", "ascii")],
-)
-def test_an_encoding_has_many_names(named: str, encoding: str) -> None:
-    assert parse_encoding(named) == encoding
-
-
-@pytest.mark.parametrize("named", ["utf-16", "utf-32-le", "utf-7", "hz", "iso2022_jp", "cp037", "klingon", "rot13"])
-def test_an_encoding_whose_commas_are_not_bytes_is_refused(named: str) -> None:
-    with pytest.raises(UsageError, match="not known, or its commas"):
-        parse_encoding(named)
-
-
-@pytest.mark.parametrize(
-    ("said", "size"),
-    [("1", 1), ("500k", 500 << 10), ("3 MB", 3 << 20), ("2GiB", 2 << 30), ("1T", 1 << 40), ("7B", 7)],
-)
-def test_a_number_of_bytes_may_have_a_unit(said: str, size: int) -> None:
-    assert parse_bytes(said) == size
-
-
-def test_excels_line_that_names_the_delimiter_is_no_header() -> None:
-    with pytest.raises(DataError, match="sep= line"):
-        read_all(b"sep=;\nx;y\n1;2\n")
-
-
 def test_of_no_records_there_are_no_fields() -> None:
     assert field_spans([], [0, 1], 2, Dialect(b",", b"\n", "utf-8")) == [[], []]
-
-
-def test_a_delimiter_that_would_do_as_well_is_told(run: Run, tmp_path: Path) -> None:
-    path = tmp_path / "table.csv"
-    path.write_bytes(b"a;b,kind;x\n" + b"1;2,no;4\n" * 5 + b"1;2,yes;4\n")
-    words = ("inspect", path, "-t", "2", "--classes-only")
-    assert run(*words).err == "! fields are cut at ','; ';' cuts them as regularly: -d says which\n"
-    assert run(*words, "-d", ";").err == run(*words, "--quiet").err == ""
-    assert run("inspect", path, "-t", "x", "--classes-only").code == 0  # only one of the two has such a column
-    path.write_bytes(b"a,b|c,kind\n" + b"1,2|3,no\n" * 5 + b"1,2|3,yes\n")
-    assert run("inspect", path, "-t", "kind", "--classes-only").err == ""
 
 
 def test_dropped_columns_leave_every_other_byte(tmp_path: Path) -> None:

@@ -9,13 +9,13 @@ import typer
 
 from rebalance import __version__
 from rebalance.ahead import let_idle_sleep
-from rebalance.cli.ending import ending
+from rebalance.cli.ending import ending, fail
 from rebalance.cli.inspect_command import inspect
 from rebalance.cli.options import flat
 from rebalance.cli.resample_command import resample
 from rebalance.cli.techniques_command import techniques
 from rebalance.cli.train_eval_command import train_eval
-from rebalance.errors import ExitCode, hush_libraries
+from rebalance.errors import ExitCode, RebalanceError, hush_libraries
 from rebalance.memory import collect_seldom, keep_freed
 
 app = typer.Typer(
@@ -69,3 +69,5 @@ def main() -> None:
         if ended.code == 1 and type(sys.stdout).__name__ == "PacifyFlushWrapper":
             sys.exit(ExitCode.BROKEN_PIPE)
         raise
+    except RebalanceError as error:  # of what was typed, before any command had begun
+        fail(error)

@@ -28,12 +28,12 @@ def ending(command: Callable[..., None]) -> Callable[..., None]:
             _silence_stdout()
             sys.exit(ExitCode.BROKEN_PIPE)
         except RebalanceError as error:
-            _fail(error)
+            fail(error)
         except (KeyboardInterrupt, Terminated) as error:
             ignore_signals()
             sys.exit(ExitCode.TERMINATED if isinstance(error, Terminated) else ExitCode.INTERRUPTED)
         except MemoryError:
-            _fail(
+            fail(
                 DataError(
                     "there is not enough memory for this",
                     "try a random technique, which reads only the target",
@@ -41,7 +41,7 @@ def ending(command: Callable[..., None]) -> Callable[..., None]:
             )
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
-            _fail(DataError(f"{where}{error.strerror or error}"))
+            fail(DataError(f"{where}{error.strerror or error}"))
         except Exception as error:
             if os.environ.get("REBALANCE_DEBUG"):
                 raise
@@ -65,7 +65,8 @@ def gate(sentences: Sequence[str]) -> None:
         sys.exit(ExitCode.GATE)
 
 
-def _fail(error: RebalanceError) -> NoReturn:
+def fail(error: RebalanceError) -> NoReturn:
+    """End with the error's exit code, saying what it is and what to do."""
     try:
         sys.stdout.flush()
     except OSError:  # perhaps what the error is about

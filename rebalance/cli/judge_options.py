@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rebalance.cli.numerals import decimal, whole
 from rebalance.cli.options import TechniqueOptions
 from rebalance.errors import UsageError
 
@@ -20,9 +21,16 @@ if TYPE_CHECKING:
 class ProtocolOptions:
     """How rows are set aside to score on."""
 
-    cv: Annotated[int | None, typer.Option(metavar="N", min=1, help="Folds; 5 if not given.")] = None
-    repeats: Annotated[int, typer.Option(metavar="R", min=1, help="Deal the folds out R times.")] = 1
-    test_size: Annotated[float | None, typer.Option(metavar="F", help="Hold this share out instead.")] = None
+    cv: Annotated[
+        int | None, typer.Option(metavar="N", parser=whole("--cv", 1, example=5), help="Folds; 5 if not given.")
+    ] = None
+    repeats: Annotated[
+        int, typer.Option(metavar="R", parser=whole("--repeats", 1, example=3), help="Deal the folds out R times.")
+    ] = 1
+    test_size: Annotated[
+        float | None,
+        typer.Option(metavar="F", parser=decimal("--test-size", example=0.2), help="Hold this share out instead."),
+    ] = None
     test: Annotated[str | None, typer.Option(metavar="FILE", help="Train on FILE, score on this one.")] = None
     time: Annotated[
         str | None, typer.Option(metavar="COL", help="Train on the past by this column, score what follows.")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
+from rebalance.cli.numerals import decimal, whole
 from rebalance.errors import UsageError
 
 if TYPE_CHECKING:
@@ -120,32 +121,61 @@ class TechniqueOptions:
         float | None,
         typer.Option(
             metavar="R",
+            parser=decimal("--ratio", example=0.5),
             help="Each smaller class to the largest (or the larger to the smallest), rare values to common ones; 1.",
         ),
     ] = None
     neighbors: Annotated[
-        int | None, typer.Option("--neighbors", "-k", metavar="K", min=1, help="For smote and its kin; 5 if not given.")
+        int | None,
+        typer.Option(
+            "--neighbors",
+            "-k",
+            metavar="K",
+            parser=whole("--neighbors", 1, example=5),
+            help="For smote and its kin; 5 if not given.",
+        ),
     ] = None
     kind: Annotated[
-        int | None, typer.Option(metavar="1|2", min=1, max=2, help="Of borderline-smote; 1 if not given.")
+        int | None,
+        typer.Option(
+            metavar="1|2", parser=whole("--kind", 1, 2, example=1), help="Of borderline-smote; 1 if not given."
+        ),
     ] = None
     version: Annotated[
-        int | None, typer.Option(metavar="1|2|3", min=1, max=3, help="Of near-miss; 1 if not given.")
+        int | None,
+        typer.Option(metavar="1|2|3", parser=whole("--version", 1, 3, example=1), help="Of near-miss; 1 if not given."),
     ] = None
     beta: Annotated[
         float | None,
-        typer.Option(metavar="B", min=0, max=0.999999999, help="Of effective-number; 0.999 if not given."),
+        typer.Option(
+            metavar="B",
+            parser=decimal("--beta", 0, 0.999999999, example=0.999),
+            help="Of effective-number; 0.999 if not given.",
+        ),
     ] = None
     perturbation: Annotated[
         float | None,
-        typer.Option(metavar="S", min=0, max=10, help="Of smogn: the most noise, in standard deviations; 0.02."),
+        typer.Option(
+            metavar="S",
+            parser=decimal("--perturbation", 0, 10, example=0.02),
+            help="Of smogn: the most noise, in standard deviations; 0.02.",
+        ),
     ] = None
     alpha: Annotated[
-        float | None, typer.Option(metavar="A", min=0, max=1e6, help="Of density-weight: how much density counts; 1.")
+        float | None,
+        typer.Option(
+            metavar="A",
+            parser=decimal("--alpha", 0, 1e6, example=1.0),
+            help="Of density-weight: how much density counts; 1.",
+        ),
     ] = None
     fence: Annotated[
         float | None,
-        typer.Option(metavar="F", min=0, max=1e6, help="Of outliers: interquartile ranges from the quartiles; 1.5."),
+        typer.Option(
+            metavar="F",
+            parser=decimal("--fence", 0, 1e6, example=1.5),
+            help="Of outliers: interquartile ranges from the quartiles; 1.5.",
+        ),
     ] = None
     columns: Annotated[
         list[str] | None,
@@ -228,7 +258,12 @@ class SeedOption:
 
     seed: Annotated[
         int,
-        typer.Option(metavar="N", min=0, max=2**32 - 1, show_default="0", help="The same seed gives the same output."),
+        typer.Option(
+            metavar="N",
+            parser=whole("--seed", 0, 2**32 - 1, example=1),
+            show_default=True,
+            help="The same seed gives the same output.",
+        ),
     ] = 0
 
     def words(self) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rebalance.cli.numerals import decimal
 from rebalance.cli.options import GroupOption, InputOptions, SeedOption, TalkOptions, TechniqueOptions
 from rebalance.cli.task_options import TaskOptions
 from rebalance.errors import UsageError
@@ -50,7 +51,12 @@ def resample(
         str | None, typer.Option(metavar="FILE", help="What was done, as JSON: hashes, options, versions, counts.")
     ] = None,
     holdout: Annotated[
-        float | None, typer.Option(metavar="F", help="First set this share of each class aside, untouched.")
+        float | None,
+        typer.Option(
+            metavar="F",
+            parser=decimal("--holdout", example=0.2),
+            help="First set this share of each class aside, untouched.",
+        ),
     ] = None,
     holdout_output: Annotated[str | None, typer.Option(metavar="FILE", help="Where the rows set aside go.")] = None,
     csv_safe: Annotated[
@@ -108,7 +114,8 @@ def resample(
             from rebalance.report.manifest import manifest_bytes
 
             with outputs.open(manifest) as out:
-                out.write(manifest_bytes(table, plan, summary, request, written, writing, sys.argv[1:]))
+                command = sys.argv[1:]
+                out.write(manifest_bytes(table, plan, summary, request, written, writing, command, len(fold.test)))
     _tell(summary, talk, time.perf_counter() - begin)
     if not dry_run:
         talk.tell_written(files.others)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rebalance.cli.numerals import decimal
 from rebalance.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +26,12 @@ class TaskOptions:
         str | None, typer.Option(metavar="X:R,...", help="Of a quantity: how much values matter, 0 to 1.")
     ] = None
     relevance_threshold: Annotated[
-        float | None, typer.Option(metavar="R", min=0, max=1, help="Values that matter as much are rare; 0.8.")
+        float | None,
+        typer.Option(
+            metavar="R",
+            parser=decimal("--relevance-threshold", 0, 1, example=0.8),
+            help="Values that matter as much are rare; 0.8.",
+        ),
     ] = None
 
     def check(self) -> None:

@@ -10,6 +10,7 @@ import typer
 
 from rebalance.cli.ending import gate
 from rebalance.cli.judge_options import GateOptions, ProtocolOptions, QuestionOptions
+from rebalance.cli.numerals import whole
 from rebalance.cli.options import GroupOption, InputOptions, SeedOption, TalkOptions, TechniqueOptions
 from rebalance.cli.task_options import TaskOptions
 from rebalance.errors import UsageError
@@ -89,7 +90,14 @@ def train_eval(
     talk: TalkOptions,
     seed: SeedOption,
     jobs: Annotated[
-        int | None, typer.Option("--jobs", "-j", metavar="N", min=1, help="Cores to use; all, up to 8, if not given.")
+        int | None,
+        typer.Option(
+            "--jobs",
+            "-j",
+            metavar="N",
+            parser=whole("--jobs", 1, example=2),
+            help="Cores to use; all, up to 8, if not given.",
+        ),
     ] = None,
 ) -> None:
     """Train and score, each technique applied inside the training folds only, and say whether it helps.

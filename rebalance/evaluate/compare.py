@@ -17,7 +17,7 @@ from rebalance.evaluate.intervals import OverFolds, OverSamples
 from rebalance.evaluate.judge import Entry, Judge, Judged, Prediction, Trial
 from rebalance.evaluate.models import Model, dummy
 from rebalance.evaluate.protocol import Protocol, Splitter
-from rebalance.evaluate.remarks import listed, remarks
+from rebalance.evaluate.remarks import listed, remarks, untested
 from rebalance.evaluate.threshold import Objective
 from rebalance.evaluate.verdict import Case, Verdict, verdict_of
 from rebalance.resample import Request, require_classes
@@ -159,6 +159,8 @@ def compare(
         notes += words_of_classes.off_calibration(contenders, labels[positive])
     else:
         scored, sentences = quantity.codes(truth.astype(np.float64)), words_of_a_quantity.sentences
+    tested = np.bincount(scored, minlength=len(labels))
+    notes += untested(labels, table.target.counts(rows), tested)
     case = Case(
         contenders,
         predictions,
@@ -177,7 +179,7 @@ def compare(
         rows=len(rows),
         target=table.target.name,
         labels=labels,
-        counts=tuple(int(count) for count in np.bincount(scored, minlength=len(labels))),
+        counts=tuple(tested.tolist()),
         rare=() if quantity is None else tuple(one.label for one in quantity.ranges if one.rare),
         positive=None if quantity else labels[positive],
         areas_of_positive=focused,

@@ -63,6 +63,12 @@ def _notes_on_other_file(table: Table, rows: Int64, other: Table) -> list[str]:
     return notes
 
 
+def untested(labels: Sequence[str], given: Int64, tested: Int64) -> list[str]:
+    """Return a warning of the classes or ranges that have rows, of which none is tested on."""
+    absent = [repr(label) for label, has, scored in zip(labels, given, tested, strict=True) if has and not scored]
+    return [f"no test row is of {listed(absent)}: nothing is known of how well such rows are told"] if absent else []
+
+
 def listed(names: Sequence[str]) -> str:
     """Return the first of some names."""
     return ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")

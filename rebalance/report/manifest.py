@@ -63,8 +63,12 @@ def manifest_bytes(
     written: Mapping[str, tuple[str, str]],
     writing: Writing,
     command: Sequence[str],
+    held_out: int,
 ) -> bytes:
-    """Return the manifest as JSON; `written`: the path and the SHA-256 of `output`, and of `holdout` and `trace`."""
+    """Return the manifest as JSON; `written`: the path and the SHA-256 of `output`, and of `holdout` and `trace`.
+
+    `held_out`: how many rows the holdout has.
+    """
     names = table.file.names
     files = {what: {"file": path, "sha256": digest} for what, (path, digest) in written.items()}
     before = {change.label: change.before for change in summary.classes}
@@ -79,11 +83,11 @@ def manifest_bytes(
         input={"file": table.file.source.name, "sha256": table.file.source.sha256(), "rows": len(table)},
         rows_used=summary.rows_before,
         output={**files["output"], "rows": summary.rows_after},
-        holdout=files.get("holdout"),
+        holdout={**files["holdout"], "rows": held_out} if "holdout" in files else None,
         trace=files.get("trace"),
         csv_safe=writing.csv_safe,
         technique=summary.technique,
-        options=dataclasses.asdict(request),
+        options={"ratio": request.ratio, "counts": request.counts, **dataclasses.asdict(request.options)},
         seed=summary.seed,
         target=summary.target,
         counts_before=before,
