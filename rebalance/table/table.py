@@ -1,13 +1,13 @@
 """A table: records, the target's classes, and typed cells of other columns read when asked for."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from rebalance.ahead import in_order
+from rebalance.ahead import Item, Result, in_order
 from rebalance.arrays import Int64, Rows, all_rows
 from rebalance.csvio.grammar import value
 from rebalance.csvio.records import CodedCells, CsvFile, Records, read_records
@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # reading only the target needs none, and pyarrow takes long 
 
 SAMPLE_ROWS = 20_000
 _MOST_KEPT_CELLS = 4_000_000
+_ROWS_FOR_THREADS = 2_000
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class Table:
             role = Role.ID if at in self.choices.ids else self.choices.roles.get(at)
             return with_role(inferred, role, cells[at]) if role else inferred
 
-        return tuple(in_order(column, indices))
+        return tuple(_of_each(column, indices, len(rows)))
 
     def typed(self, rows: Rows, only: Collection[int] | None = None) -> "TypedRows":
         """Return the cells of the records `rows`, of every column but the target and the ids, or of `only` some."""
@@ -119,7 +120,7 @@ class Table:
         def typed(column: Column) -> TypedColumn:
             return type_column(column, cells[column.index])
 
-        return TypedRows(tuple(in_order(typed, columns)), len(rows))
+        return TypedRows(tuple(_of_each(typed, columns, len(rows))), len(rows))
 
     @cached_property
     def _last_read(self) -> "_LastRead":
@@ -132,6 +133,11 @@ class Table:
     def without_file(self) -> "Table":
         """Return this loaded table for another process: only its classes and typed cells can be asked for there."""
         return replace(self, records=cast("Records", None), known_names=self.names)
+
+
+def _of_each(do: Callable[[Item], Result], columns: Iterable[Item], rows: int) -> Iterable[Result]:
+    """Return what `do` makes of each column, by threads if its rows are many enough to pay for them."""
+    return in_order(do, columns) if rows >= _ROWS_FOR_THREADS else map(do, columns)
 
 
 class _LastRead:
