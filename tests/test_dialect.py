@@ -40,6 +40,8 @@ def test_the_delimiter_is_the_one_all_records_agree_on(data: bytes, delimiter: b
         (b'"a,1",b\n\nc,d,e\n', 9, 99, [2, 3]),
         (b'"a",b\nc,d\ne,f\n', 2, 99, [2, 2]),
         (b'"a"\nc\n', 9, 99, [1, 1]),
+        (b"\n\n\na,b\n", 2, 99, [2]),
+        (b"\n\n\n", 2, 99, []),
     ],
 )
 def test_a_delimiter_is_judged_by_whole_records_of_a_sample(

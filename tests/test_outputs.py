@@ -115,3 +115,26 @@ class Runs(RuleBasedStateMachine):
 
 Runs.TestCase.settings = settings(max_examples=150, stateful_step_count=12, deadline=None)
 TestRuns = Runs.TestCase
+
+
+@pytest.mark.parametrize("stands", [(), ("a.csv",), ("b.csv",), ("a.csv", "b.csv")])
+def test_what_was_there_is_put_back_if_a_later_output_is_refused_its_name(
+    stands: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in stands:
+        (tmp_path / name).write_bytes(b"before")
+    real = os.replace
+
+    def refusing(source: str, target: str) -> None:
+        if Path(target).name == "b.csv":
+            raise SystemRefusesError
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", refusing)
+    outputs = Outputs().__enter__()
+    for name in ("a.csv", "b.csv"):
+        with outputs.open(str(tmp_path / name)) as out:
+            out.write(b"new")
+    with pytest.raises(DataError, match="cannot write"):
+        outputs.__exit__(None, None, None)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == dict.fromkeys(stands, b"before")

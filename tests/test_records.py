@@ -310,6 +310,20 @@ def test_kept_records_are_written_in_any_order_and_number(
     assert b"".join(kept_runs(records, chosen, final=final)) == wanted
 
 
+@quick
+@given(
+    first=st.lists(st.integers(0, 9), min_size=1, max_size=70),
+    later=st.lists(st.integers(0, 30), max_size=30),
+)
+@example(first=[0] * 64, later=list(range(20)))
+def test_labels_are_told_apart_and_counted_in_the_order_of_their_first(first: list[int], later: list[int]) -> None:
+    labels = [b"k%d" % number for number in (*first, *later)]
+    data = b"x,kind\n" + b"".join(b"1,%s\n" % label for label in labels)
+    _, (cells,) = read_records(open_csv(Source("test", data, None), b",", "utf-8", header=True), [1])
+    assert cells.raw == list(dict.fromkeys(labels))
+    assert [cells.raw[code] for code in cells.codes.tolist()] == labels
+
+
 def test_cells_are_read_in_batches_of_any_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "in.csv"
     path.write_bytes(b"x,kind\n" + b"".join(b"%d,k\n" % n for n in range(500)))
