@@ -118,8 +118,9 @@ TestRuns = Runs.TestCase
 
 
 @pytest.mark.parametrize("stands", [(), ("a.csv",), ("b.csv",), ("a.csv", "b.csv")])
+@pytest.mark.parametrize("second_names", [True, False])
 def test_what_was_there_is_put_back_if_a_later_output_is_refused_its_name(
-    stands: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    stands: tuple[str, ...], second_names: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in stands:
         (tmp_path / name).write_bytes(b"before")
@@ -130,11 +131,19 @@ def test_what_was_there_is_put_back_if_a_later_output_is_refused_its_name(
             raise SystemRefusesError
         real(source, target)
 
+    def no_link(*_names: object) -> None:
+        raise SystemRefusesError
+
     monkeypatch.setattr(os, "replace", refusing)
+    if not second_names:
+        monkeypatch.setattr(os, "link", no_link)
     outputs = Outputs().__enter__()
     for name in ("a.csv", "b.csv"):
         with outputs.open(str(tmp_path / name)) as out:
             out.write(b"new")
     with pytest.raises(DataError, match="cannot write"):
         outputs.__exit__(None, None, None)
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == dict.fromkeys(stands, b"before")
+    left = dict.fromkeys(stands, b"before")
+    if "a.csv" in stands and not second_names:
+        left["a.csv"] = b"new"  # the one thing that cannot be put back there
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == left
