@@ -60,8 +60,8 @@ def make_plan(table: Table, chain: Chain, rows: Rows, request: Request, seed: in
     for number, step in enumerate(chain.steps):
         counts = plan.counts(table.target.codes, len(table.target.labels))
         counted = table.target.quantity is None or step.grows or step.shrinks
+        done = "+".join(before.name for before in chain.steps[:number])
         if counted and np.count_nonzero(counts) < 2:  # noqa: PLR2004  nothing to balance any more
-            done = "+".join(before.name for before in chain.steps[:number])
             raise DataError(f"{done} leaves one class only: {step.name} cannot follow", f"--technique {done}")
         goal = _goal(counts, table, step, request)
         grown = goal > counts
@@ -70,7 +70,7 @@ def make_plan(table: Table, chain: Chain, rows: Rows, request: Request, seed: in
         problem = Problem(table, plan, table.target.counts(rows), goal, own_seed, request.options)
         plan = step.plan(problem)
         neighbors.update(plan.neighbors)
-        notes += [*plan.notes, *problem.search_notes()]
+        notes += [f"after {done}: {note}" if done else note for note in (*plan.notes, *problem.search_notes())]
     notes += _remarks(table, chain, rows, plan, asked=bool(request.ratio or request.counts))
     if not len(plan):
         raise DataError(f"{chain.name} leaves no row of this table", "--technique smote or random-over adds rows")

@@ -205,8 +205,11 @@ class TechniqueOptions:
         given: dict[str, Any] = {name: value for name, value in self._settings().items() if value is not None}
         if self.method not in (None, "tukey", "isolation-forest"):
             raise UsageError(f"--method {self.method}: no such method", "tukey or isolation-forest")
-        if self.neighbor_search not in (None, "exact", "approximate"):
-            raise UsageError(f"--neighbor-search {self.neighbor_search}: no such search", "exact or approximate")
+        if self.neighbor_search is not None:
+            from rebalance.techniques.neighbors import SEARCHES
+
+            if self.neighbor_search not in SEARCHES:
+                raise UsageError(f"--neighbor-search {self.neighbor_search}: no such search", " or ".join(SEARCHES))
         if self.method == "isolation-forest" and self.fence is not None:
             raise UsageError("--fence has no meaning for --method isolation-forest", "leave one of them out")
         for option in [*self.named(), *(["--count"] if counts else [])]:

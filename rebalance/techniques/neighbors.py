@@ -14,7 +14,7 @@ import numpy as np
 from rebalance.ahead import threads
 from rebalance.arrays import Bool, Float32, Float64, Int64
 
-EXACT, APPROXIMATE = "exact", "approximate"
+SEARCHES = EXACT, APPROXIMATE = "exact", "approximate"
 
 _ROWS_PER_QUERY = 1024
 Result = TypeVar("Result")
