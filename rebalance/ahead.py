@@ -18,18 +18,9 @@ def threads() -> int:
     return min(_MOST_THREADS, cores)
 
 
-def window() -> int:
-    """Return how many items are under way at once."""
-    return 2 * threads()
-
-
-def let_idle_sleep() -> None:
-    """Let the threads of NumPy's linear algebra sleep where they would turn in circles, waiting for work.
-
-    They are started when NumPy is loaded, and took a tenth of a second of a processor before they slept. To be called
-    before that; what the user has set stays.
-    """
-    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")  # 2 to the 4th turns, the least there is
+def window(workers: int = 0) -> int:
+    """Return how many items are under way at once, for so many threads or as many as are worth starting."""
+    return 2 * (workers or threads())
 
 
 def in_order(do: Callable[[Item], Result], items: Iterable[Item], workers: int = 0) -> Iterator[Result]:
@@ -42,7 +33,7 @@ def in_order(do: Callable[[Item], Result], items: Iterable[Item], workers: int =
     try:
         for item in items:
             ahead.append(pool.submit(do, item))
-            if len(ahead) >= window():
+            if len(ahead) >= window(workers):
                 yield ahead.popleft().result()
         while ahead:
             yield ahead.popleft().result()

@@ -62,7 +62,7 @@ def count_codes(codes: Codes, size: int, rows: Rows | None = None) -> Int64:
     for part in stretches(len(codes) if rows is None else len(rows)):
         some = codes[part] if rows is None else codes.take(rows[part])
         if size <= _FEW_CODES:  # a comparison each is ten times quicker than counting all
-            counts += [np.count_nonzero(some == code) for code in range(size)]
+            counts += np.array([np.count_nonzero(some == code) for code in range(size)], np.int64)
         else:
             counts += np.bincount(some[some >= 0], minlength=size)
     return counts

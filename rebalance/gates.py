@@ -49,14 +49,17 @@ def known_name(text: str, option: str, known: Mapping[str, str]) -> str:
 
     `pr-auc`, `PR_AUC` and `PR AUC` are one name.
     """
-    wanted = _plain(text)
-    for name, heading in known.items():
-        if wanted in (_plain(name), _plain(heading)):
-            return name
+    if (found := _found(text, known)) is not None:
+        return found
     names = [name.replace("_", "-") for name in known]
     raise UsageError(
         f"{option} {text}: there is no such figure", did_you_mean(text, names) or "one of " + ", ".join(names)
     )
+
+
+def _found(text: str, known: Mapping[str, str]) -> str | None:
+    wanted = _plain(text)
+    return next((name for name, heading in known.items() if wanted in (_plain(name), _plain(heading))), None)
 
 
 def _plain(text: str) -> str:
@@ -70,8 +73,8 @@ def tripped(gates: Sequence[Gate], values: Mapping[str, float]) -> list[str]:
 
 def _name_in(text: str, known: Mapping[str, str]) -> str:
     """Return the name that a text begins with, or else the first of all."""
-    begun = _plain(re.split(r"[<>=:]", text)[0])
-    return next((name for name in known if _plain(name) == begun), next(iter(known))).replace("_", "-")
+    begun = re.split(r"[<>=:]|\s+[0-9.]", text)[0]
+    return (_found(begun, known) or next(iter(known))).replace("_", "-")
 
 
 def _parsed(text: str, option: str, signs: str, known: Mapping[str, str]) -> Gate:

@@ -49,6 +49,16 @@ def held() -> Iterator[None]:
             _end(number)
 
 
+@contextmanager
+def interrupts_blocked() -> Iterator[None]:
+    """Let SIGINT wait until the block has ended; processes that it starts never hear of one, as they inherit this."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _arrived(number: int, _frame: FrameType | None) -> None:
     if _Held.depth:
         _Held.waiting = number

@@ -1,7 +1,6 @@
 """How the process asks the system for memory, and how much there is."""
 
 import ctypes
-import gc
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +13,6 @@ _KEPT_BY_2: tuple[str, ...] = ("inactive_file", "active_file", "slab_reclaimable
 """What a control group counts as used and gives back when it is needed."""
 
 _KEPT_BYTES, _SMALL_BYTES = 64 << 20, 32 << 20
-_OBJECTS_BETWEEN = 50_000
 
 
 def keep_freed() -> None:
@@ -28,11 +26,6 @@ def keep_freed() -> None:
         if mallopt:
             mallopt(_MMAP_THRESHOLD, _SMALL_BYTES)
             mallopt(_TRIM_THRESHOLD, _KEPT_BYTES)
-
-
-def collect_seldom() -> None:
-    """Let Python look for cycles of garbage less often: loading modules makes many objects and next to no cycles."""
-    gc.set_threshold(_OBJECTS_BETWEEN)
 
 
 def free_bytes() -> int | None:

@@ -119,7 +119,7 @@ def require_classes(table: Table, rows: Rows, *, counted: bool = True) -> None:
     counts = target.counts(rows)
     if target.quantity is not None:
         if counted:
-            _require_rare_and_common(target.quantity, counts)
+            _require_rare_and_common(target.quantity, counts, target.counts())
         if not target.quantity.is_exact:
             raise DataError(
                 f"the target {target.name!r} has whole numbers too long to be computed with",
@@ -141,12 +141,13 @@ def require_classes(table: Table, rows: Rows, *, counted: bool = True) -> None:
         raise DataError(target.continuity(), "name a column of classes with --target")
 
 
-def _require_rare_and_common(quantity: "Quantity", counts: Int64) -> None:
+def _require_rare_and_common(quantity: "Quantity", counts: Int64, whole: Int64) -> None:
     rare = quantity.rare
     if not counts[rare].sum() or not counts[~rare].sum():
         which = "rare" if counts[~rare].sum() else "common"
         given = int(counts.sum())
-        part = f" among the {given:,} rows given to it" if given < np.count_nonzero(~np.isnan(quantity.numbers)) else ""
+        elsewhere = whole[rare].sum() and whole[~rare].sum()
+        part = f" among the {given:,} rows given to it" if elsewhere else ""
         raise DataError(
             f"no value of the target {quantity.cells.column.name!r} is {which} by its relevance{part}",
             "--relevance VALUE:RELEVANCE,... sets another (inspect shows it)" + (", or fewer folds" if part else ""),

@@ -211,6 +211,27 @@ def test_a_made_number_lies_between_its_parents_as_the_recipe_says(technique: Te
     assert written == [[f"{a:.3f}", f"{b:.1f}", f"{c:.0f}"] for a, b, c in exact.tolist()]
 
 
+@pytest.mark.parametrize("technique", ["rose", "svm-smote", "borderline-smote", "adasyn"])
+def test_made_cells_stay_within_the_range_of_their_own_class(technique: str, tmp_path: Path) -> None:
+    draw = np.random.default_rng(0)
+    places = {"usual": (0.0, 3.0, 120), "low": (-3.0, 0.8, 14), "high": (3.0, 0.8, 17)}
+    rows = [
+        f"{x:.3f},{y:.3f},{kind}"
+        for kind, (centre, spread, size) in places.items()
+        for x, y in draw.normal(centre, spread, (size, 2))
+    ]
+    path = tmp_path / "in.csv"
+    path.write_text("x,y,kind\n" + "\n".join(rows) + "\n")
+    with opened(path) as table:
+        output = cells_of(output_of(table, plan_of(table, technique)))
+    for kind in ("low", "high"):
+        own = np.array([row[:2] for row in output[1:] if row[2] == kind], float)
+        real = own[: places[kind][2]]
+        assert len(own) > len(real)
+        assert (own >= real.min(axis=0)).all()
+        assert (own <= real.max(axis=0)).all()
+
+
 def test_random_under_to_one_row_a_class(tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_bytes(b"x,kind\n" + b"1,a\n" * 9 + b"2,b\n")

@@ -52,6 +52,7 @@ def test_larger_classes_shrink_to_the_ratio_of_the_smallest(counts: list[int], r
         ([2, 10, 6, 3], 1.0, [10, 10, 6, 10]),
         ([2, 10, 6, 3], 0.25, [3, 10, 6, 3]),
         ([0, 10, 6, 3], 1.0, [0, 10, 6, 10]),
+        ([1, 10, 6, 3], 1.0, [10, 10, 6, 10]),
         ([2, 0, 0, 3], 1.0, [2, 0, 0, 3]),
     ],
 )
@@ -99,9 +100,9 @@ def test_counts_are_asked_for_by_label_whatever_it_holds() -> None:
     ("texts", "says"),
     [
         (["a"], "not LABEL=N"),
-        (["a="], "not LABEL=N"),
-        (["a=-1"], "not LABEL=N"),
-        (["a=٣"], "not LABEL=N"),
+        (["a="], "not a whole number"),
+        (["a=-1"], "not a whole number"),
+        (["a=٣"], "not a whole number"),
         (["a=10000000000"], "too many rows"),
         (["a=1", "a=2"], "twice"),
     ],

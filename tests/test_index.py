@@ -8,7 +8,7 @@ from rebalance.csvio.bits import Bits
 from rebalance.csvio.offsets import OffsetList
 
 
-@given(st.integers(0, 400), st.floats(0, 1), st.integers(0, 2**32 - 1))
+@given(st.integers(0, 2000), st.floats(0, 1), st.integers(0, 2**32 - 1))
 def test_marks_are_listed_counted_and_picked_as_in_a_list_of_them_all(size: int, share: float, seed: int) -> None:
     marks = np.random.default_rng(seed).random(size) < share
     bits, listed = Bits(marks), np.flatnonzero(marks)
@@ -16,6 +16,8 @@ def test_marks_are_listed_counted_and_picked_as_in_a_list_of_them_all(size: int,
     assert bits.positions().tolist() == listed.tolist()
     assert bits.before(everywhere).tolist() == np.searchsorted(listed, everywhere).tolist()
     assert bits.numbered(np.arange(len(listed))).tolist() == listed.tolist()
+    marks[size // 4 : size - size // 4] = False  # the one before may be far
+    bits, listed = Bits(marks), np.flatnonzero(marks)
     behind = everywhere[everywhere > listed.min(initial=size)]
     assert bits.last_before(behind).tolist() == listed[np.searchsorted(listed, behind) - 1].tolist()
 

@@ -6,6 +6,11 @@ from conftest import SAMPLE_DATA, Run
 ORDERS = SAMPLE_DATA / "orders.csv"
 
 
+def test_a_target_without_a_label_is_looked_at_all_the_same(run: Run) -> None:
+    ran = run("inspect", "-", "-t", "kind", stdin=b"x,kind\n1,\n2,\n")
+    assert (ran.code, ran.text.count("2 rows have no label")) == (0, 1)
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
@@ -15,6 +20,16 @@ ORDERS = SAMPLE_DATA / "orders.csv"
         (["resample", ORDERS, "-t", "fraud"], 2, "--technique NAME is missing"),
         (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "--ratio", "2"], 2, "--ratio 2"),
         (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "--count", "yes"], 2, "not LABEL=N"),
+        (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "--count", "yes=1,0"], 2, "not a whole number"),
+        (["resample", ORDERS, "-t", "fraud", "--technique", "smote+"], 2, "  --technique smote\n"),
+        (["resample", ORDERS, "-t", "fraud", "--technique", "smote,enn"], 2, "  --technique smote+enn\n"),
+        (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "-o", ""], 2, "an output has no name"),
+        (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "--drop", "5-3"], 2, "  --drop 3-5\n"),
+        (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "-d", ";"], 2, "better left out"),
+        (["train-eval", ORDERS, "-t", "fraud", "--fail-under", "f1=90"], 2, "--fail-under 'f1=0.9'"),
+        (["train-eval", ORDERS, "-t", "fraud", "--fail-if", "brier>7"], 2, "Brier is from 0 to 2"),
+        (["train-eval", ORDERS, "-t", "fraud", "--model", "sklearn.svm:SVX"], 2, "'SVC'"),
+        (["train-eval", ORDERS, "-t", "fraud", "--model", "xgboost"], 2, "--model package.module:Class"),
         (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "--count", "Yes=9"], 2, "did you mean 'yes'"),
         (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "--mark", "items"], 2, "already a column"),
         (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "-d", "ab"], 2, "one character"),
@@ -55,12 +70,20 @@ ORDERS = SAMPLE_DATA / "orders.csv"
         (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "--ratio", "10%"], 2, "  --ratio 0.1\n"),
         (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "--ratio", "0,5"], 2, "  --ratio 0.5\n"),
         (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "--ratio", "nan"], 2, "for example --ratio 0.5"),
+        (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "--ratio", "150%"], 2, "for example --ratio 0.5"),
+        (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "--ratio", "1,000"], 2, "for example --ratio 0.5"),
+        (
+            ["resample", ORDERS, "-t", "fraud", "--technique", "effective-number", "--beta", "99.99999%"],
+            2,
+            "--beta 0.9999999\n",
+        ),
         (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "-k", "0"], 2, "for example --neighbors 5"),
         (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "-k", "2.5"], 2, "not a whole number from 1 on"),
         (["resample", ORDERS, "-t", "fraud", "--technique", "near-miss", "--version", "4"], 2, "from 1 to 3"),
         (["resample", ORDERS, "-t", "price", "--technique", "smogn", "--perturbation", "11"], 2, "from 0 to 10"),
         (["resample", ORDERS, "-t", "fraud", "--technique", "effective-number", "--beta", "1"], 2, "0 to 0.999999999"),
         (["train-eval", ORDERS, "-t", "fraud", "--fail-under", "f1>0.5"], 2, "for example --fail-under 'f1=0.5'"),
+        (["train-eval", ORDERS, "-t", "fraud", "--fail-under", "F1 0.5"], 2, "for example --fail-under 'f1=0.5'"),
         (["train-eval", ORDERS, "-t", "fraud", "--fail-under", "x>0.5"], 2, "for example --fail-under 'pr-auc=0.5'"),
         (["inspect", "nowhere.csv", "-t", "fraud"], 3, "there is no file nowhere.csv"),
         (["inspect", SAMPLE_DATA, "-t", "fraud"], 3, "is a directory"),

@@ -84,6 +84,18 @@ def test_the_past_is_trained_on_from_the_shell(run: Run, tmp_path: Path) -> None
     assert "line 4" in blank.err
 
 
+def test_a_class_in_every_group_is_in_every_fold_and_rows_made_before_are_told(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    rows = [f"{'' if at > 90 else f'n{at}'},{at * 7 % 31},{at % 4},{'abc'[at % 3]}" for at in range(120)]
+    path.write_text("id,x,place,kind\n" + "\n".join(rows) + "\n")
+    words = [path, "-t", "kind", "--technique", "none", "--model", "logistic-regression", "--cv", 3]
+    said = run("train-eval", *words, "--group", "place").text
+    assert "absent from some" not in said
+    assert "29 rows have no 'id'" in said
+    path.write_text("id,x,place,kind\n" + "\n".join(row for row in rows if not row.startswith(",")) + "\n")
+    assert "have no 'id'" not in run("train-eval", *words).text
+
+
 def test_a_class_that_is_never_tested_on_is_told(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     early = "".join(f"{day},{day % 7},{'ab'[day % 2]}\n1,{day % 5},old\n" for day in range(1, 40))

@@ -29,7 +29,7 @@ from rebalance.errors import DataError, RebalanceError
 from rebalance.table.table import Choices
 
 quick = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-block_sizes = st.sampled_from([1, 3, 16, 1 << 20])
+block_sizes = st.sampled_from([1, 3, 16, 40, 1 << 20])
 texts = st.text(st.sampled_from('ab1é ,;"\n\r\t'), max_size=8)
 
 
@@ -322,6 +322,21 @@ def test_labels_are_told_apart_and_counted_in_the_order_of_their_first(first: li
     _, (cells,) = read_records(open_csv(Source("test", data, None), b",", "utf-8", header=True), [1])
     assert cells.raw == list(dict.fromkeys(labels))
     assert [cells.raw[code] for code in cells.codes.tolist()] == labels
+
+
+def test_cells_of_other_records_are_other_cells(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(b"x,w,kind\n" + b"".join(b"%d,%d,k%d\n" % (n % 90, -(n % 90), n % 2) for n in range(100)))
+    with opened(path) as table:
+        for rows in ([3, 4, 5], [6, 7, 8], [8, 7, 6], [8, 7, 6], [1]):
+            numbers, negatives = table.typed(np.array(rows)).columns
+            assert numbers.values is not None
+            assert numbers.values.tolist() == rows
+            assert negatives.values is not None
+            assert negatives.values.tolist() == [-row for row in rows]
+            (only,) = table.typed(np.array(rows), [1]).columns
+            assert only.values is not None
+            assert only.values.tolist() == [-row for row in rows]
 
 
 def test_cells_are_read_in_batches_of_any_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

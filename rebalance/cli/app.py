@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from rebalance import __version__
-from rebalance.ahead import let_idle_sleep
 from rebalance.cli.ending import ending, fail
 from rebalance.cli.inspect_command import inspect
 from rebalance.cli.options import flat
@@ -16,7 +15,8 @@ from rebalance.cli.resample_command import resample
 from rebalance.cli.techniques_command import techniques
 from rebalance.cli.train_eval_command import train_eval
 from rebalance.errors import ExitCode, RebalanceError, hush_libraries
-from rebalance.memory import collect_seldom, keep_freed
+from rebalance.memory import keep_freed
+from rebalance.starting import collect_seldom, let_idle_sleep
 
 app = typer.Typer(
     name="rebalance",

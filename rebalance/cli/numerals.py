@@ -1,6 +1,7 @@
 """Numbers on the command line, refused in words that name the option, what was typed and what would do."""
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -50,9 +51,16 @@ def _refused(
 ) -> UsageError:
     least, most = bounds
     within = "" if least is None else f" from {least:g} on" if most is None else f" from {least:g} to {most:.10g}"
-    meant = _float(typed.strip().removesuffix("%").replace(",", "."))
-    if isinstance(example, float) and not math.isnan(meant) and math.isnan(_float(typed)):  # 10% or 0,5
-        share = meant / 100 if typed.strip().endswith("%") else meant
-        if (least is None or share >= least) and (most is None or share <= most):
-            return UsageError(f"{option} {typed}: not {what}{within}", f"{option} {share:g}")
+    meant = _meant(typed)
+    low, high = (0, 1) if least is None else (least, most)  # what has no bounds here is a share
+    if isinstance(example, float) and low <= meant and (high is None or meant <= high):
+        return UsageError(f"{option} {typed}: not {what}{within}", f"{option} {meant!r}")
     return UsageError(f"{option} {typed}: not {what}{within}", f"for example {option} {example:g}")
+
+
+def _meant(typed: str) -> float:
+    """Return the number that 10% or 0,5 says; NaN for any other text."""
+    said = re.fullmatch(r"\s*([0-9]*)([.,]([0-9]+))?\s*(%?)\s*", typed)
+    if not said or not (said[1] or said[3]) or (said[2] and said[2][0] == "," and len(said[3]) == 3):  # noqa: PLR2004  1,000
+        return math.nan
+    return float(f"{said[1] or 0}.{said[3] or 0}{'e-2' if said[4] else ''}")

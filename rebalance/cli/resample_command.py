@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rebalance.output import Writing
     from rebalance.report.summary import Summary
     from rebalance.table.table import Table
+    from rebalance.techniques.chain import Chain
 
 
 def resample(
@@ -97,9 +98,7 @@ def resample(
             fold = split_off(table, rows, holdout, seed.seed, "--holdout")
             table = _seen(table, fold.train)
         plan = make_plan(table, chain, fold.train, request, seed.seed)
-        if plan.rewrites and len(fold.test):
-            note = f"the rows held out are as they were: {', '.join(chain.rewriters)} wrote the others anew"
-            plan = replace(plan, notes=(*plan.notes, f"{note} (--manifest says how)"))
+        plan = replace(plan, notes=(*plan.notes, *_on_rows_held_out(len(fold.test), chain)))
         order = output_order(plan, seed.seed) if shuffle else None
         writing = Writing(table, plan, Additions(mark, weight_column, keep_original, csv_safe), order)
         held = Writing(table, Plan(fold.test), Additions(csv_safe=csv_safe)) if holdout is not None else None
@@ -113,12 +112,22 @@ def resample(
         if manifest and not dry_run:
             from rebalance.report.manifest import manifest_bytes
 
+            command, held_out = sys.argv[1:], len(fold.test)
             with outputs.open(manifest) as out:
-                command = sys.argv[1:]
-                out.write(manifest_bytes(table, plan, summary, request, written, writing, command, len(fold.test)))
+                out.write(manifest_bytes(table, plan, summary, request, written, writing, command, held_out))
     _tell(summary, talk, time.perf_counter() - begin)
     if not dry_run:
         talk.tell_written(files.others)
+
+
+def _on_rows_held_out(count: int, chain: "Chain") -> list[str]:
+    if not count:
+        return []
+    notes = [f"{count:,} rows are held out; those counted here are the others"]
+    if chain.rewriters:
+        names = ", ".join(chain.rewriters)
+        notes.append(f"the rows held out are as they were: {names} wrote the others anew (--manifest says how)")
+    return notes
 
 
 def _tell(summary: "Summary", talk: TalkOptions, seconds: float) -> None:

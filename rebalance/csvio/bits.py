@@ -6,6 +6,7 @@ import numpy.typing as npt
 from rebalance.arrays import Bool, Int64
 
 _ONE = np.uint64(1)
+_NEAR_WORDS = 3
 
 Words = npt.NDArray[np.uint64]
 
@@ -43,14 +44,18 @@ class Bits:
         return count
 
     def last_before(self, positions: Int64) -> Int64:
-        """Return where the last mark before each position stands; there must be one: quick where it is near."""
+        """Return where the last mark before each position stands; there must be one. Quick where most are near."""
         word = positions >> 6
         left = self._words[word] & _below(positions)
-        while len(empty := np.flatnonzero(left == 0)):
+        for _ in range(_NEAR_WORDS):
+            empty = np.flatnonzero(left == 0)
             word[empty] -= 1
             left[empty] = self._words[word[empty]]
+        far = np.flatnonzero(left == 0)
+        word[far], left[far] = 0, _ONE  # any, for now
         # of two neighbouring bits the lower goes: what is left keeps its highest one when it is rounded to a double
         highest: Int64 = (word << 6) + np.frexp((left & ~(left >> _ONE)).astype(np.float64))[1] - 1
+        highest[far] = self.numbered(self.before(positions[far]) - 1)
         return highest
 
     def numbered(self, ranks: Int64) -> Int64:

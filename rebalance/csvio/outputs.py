@@ -47,6 +47,8 @@ def check_outputs(paths: list[str], sources: list[Source]) -> None:
     Two names of one file are one file too many.
     """
     for path in paths:
+        if not path:
+            raise UsageError("an output has no name", "name a file, or - for standard output")
         suffix = Path(path).suffix.lower()
         if suffix in _NOT_WRITTEN:
             raise UsageError(f"{path}: {suffix} is not written", "end the name in .gz, .zst or .csv")

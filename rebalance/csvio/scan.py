@@ -26,8 +26,8 @@ from rebalance.errors import DataError
 BLOCK_BYTES = 2 << 20
 """Small enough to stay in a processor's cache, large enough that the loop over blocks costs nothing."""
 
-_TAIL_BYTES = 16 << 10
-"""Of a block: a record is seldom longer, so its end is found without reading the rest."""
+_TAIL = 16
+"""A record is seldom longer than this part of a block: its end is found there, without reading the rest."""
 
 _FEW_BLOCKS = 4
 """Data of no more than so many blocks is read by one thread: starting others would cost more."""
@@ -136,7 +136,7 @@ def _cut(data: Buffer, begin: int, dialect: Dialect, *, quotes: bool) -> _Cut:
     """
     size = BLOCK_BYTES
     if not quotes and begin + size < len(data):
-        tail = max(begin, begin + size - _TAIL_BYTES)
+        tail = begin + size - max(size // _TAIL, 1)
         text = data[tail : begin + size]
         if end := _newline_before(text, len(text), dialect):
             return _Cut(begin, tail + end)

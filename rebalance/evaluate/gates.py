@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from rebalance.errors import UsageError
 from rebalance.evaluate.compare import Evaluation
 from rebalance.evaluate.kinds import CLASSES, FIGURES, NAMES, QUANTITY, RANKABLE
-from rebalance.evaluate.scoring import Variant
 from rebalance.evaluate.verdict import SIGNIFICANT
 from rebalance.gates import Gate, known_name, parse_fail_if, parse_fail_under, tripped
 
@@ -37,7 +36,20 @@ def figure_gates(fail_under: Sequence[str], fail_if: Sequence[str], require_gain
             remedy = f"--fail-if '{limit.name}>{limit.limit:g}'"
             raise UsageError(f"--fail-under {limit.name}: less of it is better", remedy)
     limits = (*under, *parse_fail_if(fail_if, NAMES))
+    for option, some in (("--fail-under", under), ("--fail-if", limits[len(under) :])):
+        for limit in some:
+            _check_range(option, limit)
     return FigureGates(limits, gain)
+
+
+def _check_range(option: str, gate: Gate) -> None:
+    """Raise UsageError for a limit that the figure can never reach."""
+    kind, name, sign = FIGURES[gate.name], gate.name.replace("_", "-"), "=" if option == "--fail-under" else gate.sign
+    if not kind.least <= gate.limit <= kind.most:
+        share = gate.limit / 100
+        remedy = f"{option} '{name}{sign}{share:g}'" if kind.least <= share <= kind.most else "set a limit within that"
+        span = f"from {kind.least:g} to {kind.most:g}" if math.isfinite(kind.least) else f"at most {kind.most:g}"
+        raise UsageError(f"{option} {name}{sign}{gate.limit:g}: {kind.heading} is {span}", remedy)
 
 
 def tripped_gates(gates: FigureGates, evaluation: Evaluation) -> list[str]:
@@ -53,11 +65,7 @@ def tripped_gates(gates: FigureGates, evaluation: Evaluation) -> list[str]:
 
 def _without_gain(name: str, evaluation: Evaluation) -> list[str]:
     better = FIGURES[name].better
-    rivals = [
-        contender
-        for contender in evaluation.contenders
-        if contender.acts and contender.variant == Variant.AS_IS and contender.against_none
-    ]
+    rivals = [contender for contender in evaluation.contenders if contender.acts and contender.against_none]
     if not rivals:
         return [f"no technique was compared with none by {name}"]
     best = max(rivals, key=lambda rival: better * rival.against_none[name].mean)
@@ -66,4 +74,6 @@ def _without_gain(name: str, evaluation: Evaluation) -> list[str]:
     gap = best.against_none[name]
     p = "not defined" if math.isnan(gap.p_adjusted) else f"{gap.p_adjusted:.2g}"
     observed = f"{best.title} differs by {gap.mean:+.4g}, p is {p}, and the limit is < {SIGNIFICANT:g}"
+    if better * gap.mean <= 0:
+        observed = f"the best, {best.title}, differs by {gap.mean:+.4g}"
     return [f"no technique surely beats none by {name}: {observed}"]

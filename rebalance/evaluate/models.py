@@ -127,7 +127,8 @@ def _find(name: str, of_a_quantity: bool) -> Model:
     known = list(models)
     raise UsageError(
         f"there is no model {name!r}" + (" for a quantity" if of_a_quantity else ""),
-        did_you_mean(name, known) or f"one of {', '.join(known)}, or an installed one: --model package.module:Class",
+        f"{did_you_mean(name, known) or 'one of ' + ', '.join(known)}"
+        "; or an installed one: --model package.module:Class",
     )
 
 
@@ -181,11 +182,14 @@ def _imported(name: str, module: str, attribute: str) -> _Estimator:
     if str(Path.cwd()) not in sys.path:
         sys.path.append(str(Path.cwd()))  # a model of the user's own, beside the data
     try:
-        getattr(importlib.import_module(module), attribute)
+        own = importlib.import_module(module)
     except Exception as error:  # noqa: BLE001  what a module does when it is imported is its own affair
         raise UsageError(
             f"--model {name} cannot be imported: {error}", f"pip install {module.split('.', maxsplit=1)[0]}?"
         ) from None
+    if not hasattr(own, attribute):
+        hint = did_you_mean(attribute, dir(own)) or f"name a class that {module} has"
+        raise UsageError(f"--model {name}: {module} has no {attribute!r}", hint)
     return _Estimator(module, attribute)
 
 

@@ -129,9 +129,11 @@ def _times(table: Table, rows: Int64, at: int) -> Float64:
     if np.isnan(found).all():
         raise DataError(f"--time {name!r} holds neither numbers nor ISO dates", "name another column")
     if np.isnan(found).any():
-        first = rows[int(np.flatnonzero(np.isnan(found))[0])]
-        line = line_number(table.file.data, int(table.records.starts[first]))
-        raise DataError(f"line {line}: --time {name!r} is no number or date there", "fill it, or leave the row out")
+        odd = np.flatnonzero(np.isnan(found))
+        line = line_number(table.file.data, int(table.records.starts[rows[odd[0]]]))
+        what = "no number or date" if cells[int(odd[0])].as_py().strip() else "blank"
+        others = f" (as are {len(odd) - 1:,} others)" if len(odd) > 1 else ""
+        raise DataError(f"line {line}: --time {name!r} is {what} there{others}", "fill it, or leave the row out")
     times = np.full(len(table), np.nan)
     times[rows] = found
     return times

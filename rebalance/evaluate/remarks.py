@@ -5,8 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from rebalance.arrays import Int64
+from rebalance.csvio.cells import read_cells
 from rebalance.evaluate.features import Features, odd_cells
 from rebalance.evaluate.protocol import Protocol, Splitter
+from rebalance.table.arrow import marks
+from rebalance.table.formats import is_missing
+from rebalance.table.roles import Role
 from rebalance.table.table import Table
 
 _SHOWN = 6
@@ -15,13 +19,14 @@ _MANY = 0.1
 
 def remarks(table: Table, rows: Int64, features: Features, protocol: Protocol, splitter: Splitter) -> list[str]:
     """Return what is odd about the columns, the copies, small classes, and a second file to test on."""
-    notes = [*table.target.spelling_warnings(), *_on_columns(table, rows, features)]
-    firsts = rows[np.unique(splitter.groups(rows), return_index=True)[1]]
-    copies = 0 if table.groups is not None else len(rows) - len(firsts)
+    notes = [*table.target.spelling_warnings(), *_on_columns(table, rows, features), *_on_made_rows(table, rows)]
+    copies = 0 if table.groups is not None else len(rows) - len(np.unique(splitter.groups(rows)))
     if copies > _MANY * len(rows) and protocol.other is None and protocol.time is None:
         kept = "kept with them in one fold (--allow-duplicates-across-folds)"
         notes.append(f"{copies:,} rows are copies of others in all but the columns that name rows: {kept}")
-    counts = table.target.counts(firsts)
+    groups = splitter.groups(rows)
+    pairs = np.unique(np.column_stack([groups, table.target.codes[rows]]), axis=0)
+    counts = np.bincount(pairs[:, 1], minlength=len(table.target.labels))  # a group counts once for each of its classes
     if protocol.other is not None:
         notes += _notes_on_other_file(table, rows, protocol.other)
     elif protocol.test_size is None and protocol.time is None:
@@ -48,6 +53,19 @@ def _on_columns(table: Table, rows: Int64, features: Features) -> list[str]:
             table, rows, numbers
         )
     return [f"{what}: {listed(names)}" for what, names in found.items() if names]
+
+
+def _on_made_rows(table: Table, rows: Int64) -> list[str]:
+    """Return a warning of rows that no id names where others have one: so are those that resample makes."""
+    found = []
+    for column in table.columns:
+        if column.role is Role.ID:
+            cells = read_cells(table.records, rows, [column.index])[0]
+            blank = int(marks(is_missing(cells, column.missing)).sum())
+            if 0 < blank < len(rows):
+                made = f"{blank:,} rows have no {column.title!r}, as rows that resample makes have none"
+                found.append(f"{made}: scored on such rows, a technique looks better than it is (--test FILE)")
+    return found
 
 
 def _notes_on_other_file(table: Table, rows: Int64, other: Table) -> list[str]:

@@ -205,12 +205,13 @@ def _headline(case: Case, verdict: Verdict) -> str:
     winner = case.contenders[verdict.winner]
     also = {Variant.TUNED: ", and tune the threshold", Variant.CORRECTED: ", and correct the probabilities for it"}
     more = also.get(Variant(winner.variant), "")
+    compared = any(contender.acts for contender in case.contenders)
     return {
         Advice.RESAMPLE: f"Resample with {winner.technique}{more}.",
         Advice.WEIGH: f"Weigh the {'rows' if case.objective is None else 'classes'} with {winner.technique}{more}.",
         Advice.REWRITE: f"Apply {winner.technique}.",
-        Advice.TUNE: "Do not resample: tune the threshold.",
-        Advice.NOTHING: "Do not resample.",
+        Advice.TUNE: "Do not resample: tune the threshold." if compared else "Tune the threshold.",
+        Advice.NOTHING: "Do not resample." if compared else "",
     }[verdict.advice]
 
 

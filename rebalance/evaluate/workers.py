@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -10,6 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
 from rebalance.errors import DataError, hush_libraries
+from rebalance.interrupts import interrupts_blocked
 from rebalance.techniques.neighbors import one_thread, stay_on_one_thread
 
 Task = TypeVar("Task")
@@ -34,7 +34,8 @@ def results(do: Callable[[Task], Result], tasks: Sequence[Task], jobs: int) -> I
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(jobs, context, _begin, (do,))
     try:
-        work = {pool.submit(_do, task): at for at, task in enumerate(tasks)}
+        with interrupts_blocked():  # the first process is told, and ends the others
+            work = {pool.submit(_do, task): at for at, task in enumerate(tasks)}
         for done in as_completed(work):
             yield work[done], done.result()
     except BrokenProcessPool:
@@ -56,7 +57,6 @@ def _begin(do: Callable[[Any], Any]) -> None:
     """Make this process ready for its tasks."""
     global _work  # noqa: PLW0603  a process of this pool has no other place for it
     hush_libraries()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process is told, and ends the others
     threading.Thread(target=_end_with_parent, daemon=True).start()
     import sklearn.ensemble  # noqa: F401  as above
 

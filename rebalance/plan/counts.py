@@ -62,8 +62,10 @@ def parse_counts(texts: Sequence[str]) -> dict[str, int]:
     asked: dict[str, int] = {}
     for text in texts:
         label, equals, number = text.rpartition("=")
-        if not equals or not number.isascii() or not number.isdigit():
+        if not equals:
             raise UsageError(f"--count {text}: not LABEL=N", "for example --count fraud=5000")
+        if not number.isascii() or not number.isdigit():
+            raise UsageError(f"--count {text}: {number!r} is not a whole number", f"for example --count {label}=5000")
         if len(number) > _MOST_DIGITS:
             raise UsageError(f"--count {text}: too many rows", f"at most {_MOST_DIGITS} digits")
         if label in asked:

@@ -1,6 +1,6 @@
 """A plan's rows as typed cells: what is written as text, before it is text."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from functools import cached_property
 
@@ -11,10 +11,10 @@ from rebalance.arrays import Codes, Float64, Int64, Rows
 from rebalance.plan.plan import Made, Noise, Plan
 from rebalance.table.roles import Column, Role
 from rebalance.table.table import Table
-from rebalance.table.typed import TypedColumn, TypedRows, concatenate, interpolate, measured_between
+from rebalance.table.typed import Bounds, TypedColumn, TypedRows, concatenate, interpolate, measured_between
 
 _RECORDS_PER_ROW = 24
-"""A number for each of so many records takes less than the cells of one row mostly do."""
+"""A number for each of so many records takes about a hundred bytes."""
 
 
 class Parents:
@@ -51,16 +51,16 @@ class Parents:
     def places(self, rows: Rows) -> Int64:
         """Return where the records `rows` stand among `cells`."""
         if self._places is not None:
-            return self._places[rows]
+            return self._places[rows].astype(np.int64)
         return np.searchsorted(self.rows, rows)
 
     @cached_property
-    def _places(self) -> Int64 | None:
-        """Where each record of the file stands, if that takes no more memory than the cells: quicker than a search."""
+    def _places(self) -> Codes | None:
+        """Where each record of the file stands, if these are not many more than the parents: quicker than a search."""
         if not len(self.rows) or self.rows[-1] >= _RECORDS_PER_ROW * len(self.rows):
             return None
-        places = np.zeros(int(self.rows[-1]) + 1, np.int64)
-        places[self.rows] = np.arange(len(self.rows))
+        places = np.zeros(int(self.rows[-1]) + 1, np.int32)
+        places[self.rows] = np.arange(len(self.rows), dtype=np.int32)
         return places
 
     def made(self, at: Int64 | slice) -> TypedRows:
@@ -68,7 +68,34 @@ class Parents:
         made = self._made.take(at)
         offsets = self._offsets(made.noise, made.label) if made.noise else None
         seed, mate = self.places(made.seed), self.places(made.mate)
-        return interpolate(self.cells, seed, mate, made.gap, self._bounds, offsets)
+        return interpolate(self.cells, seed, mate, made.gap, self._bounds_of(made, seed, mate), offsets)
+
+    def _bounds_of(self, made: Made, seed: Int64, mate: Int64) -> Mapping[int, Bounds]:
+        """Return what made cells must stay within, by column: their class's range, and what their parents have.
+
+        What lies between two parents needs no such care.
+        """
+        if made.noise is None and made.gap.min(initial=0) >= 0 and made.gap.max(initial=0) <= 1:
+            return self._bounds
+        found: dict[int, Bounds] = {}
+        for cells in self.cells.columns:
+            if cells.values is not None:
+                low, high = self._class_bounds[cells.column.index]
+                one, other = cells.values[seed], cells.values[mate]
+                found[cells.column.index] = (
+                    np.fmin(low[made.label], np.fmin(one, other)),
+                    np.fmax(high[made.label], np.fmax(one, other)),
+                )
+        return found
+
+    @cached_property
+    def _class_bounds(self) -> dict[int, tuple[Float64, Float64]]:
+        """The range of each measured column (by index) within each class (by code)."""
+        return {
+            cells.column.index: (self._by_class(cells, _least), self._by_class(cells, _most))
+            for cells in self._parents.columns
+            if cells.values is not None
+        }
 
     def made_targets(self, at: Int64 | slice) -> TypedColumn:
         """Return the target of made rows, where it is a quantity: between their parents', within their range."""
@@ -122,6 +149,14 @@ class Parents:
             for cells in self._parents.columns
             if cells.values is not None and self._measures(cells.column.index)
         }
+
+
+def _least(values: Float64) -> float:
+    return float(np.fmin.reduce(values, initial=np.inf))
+
+
+def _most(values: Float64) -> float:
+    return float(np.fmax.reduce(values, initial=-np.inf))
 
 
 def _deviation(values: Float64) -> float:

@@ -38,6 +38,8 @@ def _part(part: str, names: tuple[str, ...], option: str) -> range | list[int]:
     numbers = re.fullmatch(r"([0-9]+)(?:-([0-9]+))?", part)
     if numbers:
         first, last = int(numbers[1]), int(numbers[2] or numbers[1])
+        if last < first:
+            raise UsageError(f"{option} {part}: the range runs backwards", f"{option} {last}-{first}")
         if not 1 <= first <= last <= len(names):
             raise UsageError(
                 f"{option} {part}: the columns are numbered 1 to {len(names)}",
@@ -59,6 +61,6 @@ def _named(name: str, names: tuple[str, ...], option: str) -> int:
 
 def _listed(names: tuple[str, ...], most: int = 12) -> str:
     if len(names) == 1:
-        return f"only {names[0]!r}: name the delimiter with -d if there are more"
+        return f"only {names[0]!r}: if that is several, -d says what separates them, or is better left out"
     shown = ", ".join(repr(name) for name in names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

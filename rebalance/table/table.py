@@ -20,8 +20,10 @@ if TYPE_CHECKING:  # reading only the target needs none, and pyarrow takes long 
     from rebalance.table.typed import TypedRows
 
 SAMPLE_ROWS = 20_000
-_MOST_KEPT_CELLS = 4_000_000
+_MOST_KEPT_BYTES = 64 << 20
 _ROWS_FOR_THREADS = 2_000
+_WORKERS = 2
+"""Each has arrays of a column's length at hand."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,9 @@ class Table:
 
     def load(self) -> "Table":
         """Return this table with every typed cell in memory, for work that asks for the same rows often."""
-        return replace(self, loaded=self.typed(all_rows(len(self))))
+        loaded = self.typed(all_rows(len(self)))
+        self._last_read.forget()
+        return replace(self, loaded=loaded)
 
     def without_file(self) -> "Table":
         """Return this loaded table for another process: only its classes and typed cells can be asked for there."""
@@ -137,26 +141,32 @@ class Table:
 
 def _of_each(do: Callable[[Item], Result], columns: Iterable[Item], rows: int) -> Iterable[Result]:
     """Return what `do` makes of each column, by threads if its rows are many enough to pay for them."""
-    return in_order(do, columns) if rows >= _ROWS_FOR_THREADS else map(do, columns)
+    return in_order(do, columns, _WORKERS) if rows >= _ROWS_FOR_THREADS else map(do, columns)
 
 
 class _LastRead:
-    """The cells read last, if they are few, by column: who asks for the same rows next need not read them again."""
+    """The cells read last, if they are few, by column: who asks for the same rows next need not read them again.
+
+    For one thread.
+    """
 
     def __init__(self) -> None:
-        self._rows: Rows | None = None
-        self._cells: dict[int, pa.ChunkedArray] = {}
+        self._kept: tuple[Rows, dict[int, pa.ChunkedArray]] | None = None
 
     def keep(self, rows: Rows, cells: "dict[int, pa.ChunkedArray]") -> None:
-        """Keep the cells of the records `rows`, and no others."""
-        few = len(rows) * len(cells) <= _MOST_KEPT_CELLS
-        self._rows, self._cells = (rows, cells) if few else (None, {})
+        """Keep the cells of the records `rows`, and no others; nothing if they are many bytes."""
+        few = sum(column.nbytes for column in cells.values()) <= _MOST_KEPT_BYTES
+        self._kept = (rows.copy(), cells) if cells and few else None
 
     def of(self, rows: Rows, columns: list[int]) -> "dict[int, pa.ChunkedArray] | None":
         """Return the cells of the records `rows`; None if not all are there."""
-        if self._rows is None or not np.array_equal(self._rows, rows) or not self._cells.keys() >= set(columns):
+        if self._kept is None or not np.array_equal(self._kept[0], rows) or not self._kept[1].keys() >= set(columns):
             return None
-        return self._cells
+        return self._kept[1]
+
+    def forget(self) -> None:
+        """Keep nothing."""
+        self._kept = None
 
 
 def sample(rows: Rows, most: int = SAMPLE_ROWS) -> Rows:

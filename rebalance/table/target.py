@@ -101,7 +101,8 @@ class Target:
             )
             return [f"{counted}: --missing {shlex.quote(odd[0])}, or correct it, if the target is a quantity"]
         return [
-            "labels that differ only in spelling are classes of their own: " + ", ".join(map(repr, alike[:_SHOWN]))
+            f"labels that differ only in spelling are classes of their own: {', '.join(map(repr, alike[:_SHOWN]))}"
+            f" (--same-class {shlex.quote(f'{alike[1]}={alike[0]}')} counts one as the other)"
             for alike in groups.values()
             if len(alike) > 1
         ]

@@ -14,6 +14,9 @@ from rebalance.table.roles import Column, Role
 MEASURED = (Role.NUMBER, Role.DATE)
 """Roles whose cells are floats."""
 
+Bounds = tuple[float, float] | tuple[Float64, Float64]
+"""The least and the most that all made cells of a column may be, or each of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class TypedColumn:
@@ -95,7 +98,7 @@ def interpolate(
     seed: Int64,
     mate: Int64,
     gap: Float64,
-    bounds: Mapping[int, tuple[float, float]],
+    bounds: Mapping[int, Bounds],
     offsets: Mapping[int, Float64] | None = None,
 ) -> TypedRows:
     """Return made rows: row i lies between the parents at `seed[i]` and `mate[i]`, `gap[i]` of the way along.
@@ -121,7 +124,7 @@ def measured_between(
     seed: Int64,
     mate: Int64,
     gap: Float64,
-    bounds: tuple[float, float] | tuple[Float64, Float64],
+    bounds: Bounds,
     offset: Float64 | None = None,
 ) -> TypedColumn:
     """Return what `interpolate` makes of one measured column; `bounds` are of all made cells, or of each."""
@@ -137,9 +140,7 @@ def _texts_between(cells: TypedColumn, seed: Int64, nearer: Int64) -> TypedColum
     return replace(cells, codes=cells.codes[nearer if cells.column.role is Role.CATEGORY else seed])
 
 
-def _measured_within(
-    cells: TypedColumn, free: Float64, bounds: tuple[float, float] | tuple[Float64, Float64], nearer: Int64
-) -> TypedColumn:
+def _measured_within(cells: TypedColumn, free: Float64, bounds: Bounds, nearer: Int64) -> TypedColumn:
     within = np.clip(free, *bounds)
     clamped = int(np.count_nonzero(within != free) - np.count_nonzero(np.isnan(free)))
     values = snap(cells.column, within)

@@ -68,6 +68,9 @@ class Chain:
 
 def find_chain(text: str) -> Chain:
     """Return the technique called `text`, or the chain `a+b+c`. Raises UsageError, saying which was meant."""
+    if "," in text or "" in text.split("+"):
+        named = [name.strip() for name in text.replace(",", "+").split("+") if name.strip()]
+        raise UsageError(f"{text}: no chain of techniques", "--technique " + ("+".join(named) or "smote+tomek-links"))
     steps = tuple(_find(name) for name in text.split("+"))
     last = [step for step in steps if step.family in _LAST]
     late = [step for step, after in itertools.pairwise(steps) if step in last and after not in last]
