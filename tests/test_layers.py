@@ -8,6 +8,7 @@ from conftest import ROOT
 
 LAYERS = [
     "errors",
+    "starting",
     "arrays",
     "ahead",
     "memory",
