@@ -27,7 +27,7 @@ def test_a_target_without_a_label_is_looked_at_all_the_same(run: Run) -> None:
         (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "--drop", "5-3"], 2, "  --drop 3-5\n"),
         (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "-d", ";"], 2, "better left out"),
         (["train-eval", ORDERS, "-t", "fraud", "--fail-under", "f1=90"], 2, "--fail-under 'f1=0.9'"),
-        (["train-eval", ORDERS, "-t", "fraud", "--fail-if", "brier>7"], 2, "Brier is from 0 to 2"),
+        (["train-eval", ORDERS, "-t", "fraud", "--fail-if", "brier>7"], 2, "Brier is at least 0 and at most 2"),
         (["train-eval", ORDERS, "-t", "fraud", "--model", "sklearn.svm:SVX"], 2, "'SVC'"),
         (["train-eval", ORDERS, "-t", "fraud", "--model", "xgboost"], 2, "--model package.module:Class"),
         (["resample", ORDERS, "-t", "fraud", "--technique", "smote", "--count", "Yes=9"], 2, "did you mean 'yes'"),

@@ -44,7 +44,7 @@ class Bits:
         return count
 
     def last_before(self, positions: Int64) -> Int64:
-        """Return where the last mark before each position stands; there must be one. Quick where most are near."""
+        """Return where the last mark before each position stands; there must be one; they ascend. Quick if near."""
         word = positions >> 6
         left = self._words[word] & _below(positions)
         for _ in range(_NEAR_WORDS):

@@ -12,6 +12,7 @@ _MOST_BETWEEN = 8 << 10
 """Pieces no further apart are read in one call: reading what lies between costs less than another call."""
 
 _STRETCH_BYTES = 1 << 20
+"""No call reads over a multiple of this, but for one long piece."""
 
 
 class FileBytes:

@@ -23,8 +23,8 @@ def kept_runs(records: Records, keep: Rows, *, final: bool = False) -> Iterator[
     """Yield the bytes of the records `keep`, in that order, each with a newline, consecutive ones as one stretch.
 
     Blank lines between two records that stay neighbours are copied too. `final`: nothing follows them, so the end of
-    the file stays as it is, be it blank lines or a record without a newline. Threads read ahead. Memory: a few pieces,
-    and of the numbers only a stretch more.
+    the file stays as it is, be it blank lines or a record without a newline. A thread reads ahead. Memory: a few
+    pieces, and of the numbers only a stretch more.
     """
     for part in stretches(len(keep)):
         runs = _runs(records, keep, part, final=final)

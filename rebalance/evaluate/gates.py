@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from rebalance.errors import UsageError
 from rebalance.evaluate.compare import Evaluation
 from rebalance.evaluate.kinds import CLASSES, FIGURES, NAMES, QUANTITY, RANKABLE
+from rebalance.evaluate.scoring import Variant
 from rebalance.evaluate.verdict import SIGNIFICANT
 from rebalance.gates import Gate, known_name, parse_fail_if, parse_fail_under, tripped
 
@@ -48,7 +49,8 @@ def _check_range(option: str, gate: Gate) -> None:
     if not kind.least <= gate.limit <= kind.most:
         share = gate.limit / 100
         remedy = f"{option} '{name}{sign}{share:g}'" if kind.least <= share <= kind.most else "set a limit within that"
-        span = f"from {kind.least:g} to {kind.most:g}" if math.isfinite(kind.least) else f"at most {kind.most:g}"
+        ends = ((kind.least, "at least"), (kind.most, "at most"))
+        span = " and ".join(f"{words} {end:g}" for end, words in ends if math.isfinite(end))
         raise UsageError(f"{option} {name}{sign}{gate.limit:g}: {kind.heading} is {span}", remedy)
 
 
@@ -65,7 +67,11 @@ def tripped_gates(gates: FigureGates, evaluation: Evaluation) -> list[str]:
 
 def _without_gain(name: str, evaluation: Evaluation) -> list[str]:
     better = FIGURES[name].better
-    rivals = [contender for contender in evaluation.contenders if contender.acts and contender.against_none]
+    rivals = [  # each technique once, as it is: more variants would be more chances for luck
+        contender
+        for contender in evaluation.contenders
+        if contender.acts and contender.variant == Variant.AS_IS and contender.against_none
+    ]
     if not rivals:
         return [f"no technique was compared with none by {name}"]
     best = max(rivals, key=lambda rival: better * rival.against_none[name].mean)
