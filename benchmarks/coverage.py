@@ -14,17 +14,17 @@ from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_s
 from sklearn.model_selection import StratifiedKFold
 
 from rebalance.evaluate.bootstrap import draws, samples
-from rebalance.evaluate.fit import Setting
-from rebalance.evaluate.intervals import OverFolds, OverSamples
+from rebalance.evaluate.fit import FitContext
+from rebalance.evaluate.intervals import BootstrapIntervals, FoldIntervals
 from rebalance.evaluate.threshold import parse_objective
-from rebalance.resample import Request
+from rebalance.resample.planner import ResampleRequest
 
 ROWS, SHARE, FOLDS, LARGE = 800, 0.1, 5, 100_000
 SIGNIFICANT = 0.05
 KEYS = {"ROC-AUC": "roc_auc", "PR-AUC": "pr_auc", "Brier": "brier"}
-SETTING = Setting(None, None, Request(), classes=2, positive=1, focused=True, seed=0)  # type: ignore[arg-type]
+SETTING = FitContext(None, None, ResampleRequest(), classes=2, positive=1, positive_only=True, seed=0)  # type: ignore[arg-type]
 OBJECTIVE = parse_objective("f1")
-FIGURES = {"ROC-AUC": roc_auc_score, "PR-AUC": average_precision_score, "Brier": brier_score_loss}
+METRICS = {"ROC-AUC": roc_auc_score, "PR-AUC": average_precision_score, "Brier": brier_score_loss}
 
 
 def draw(random: np.random.Generator, rows: int) -> tuple[np.ndarray, np.ndarray]:
@@ -42,49 +42,49 @@ def main() -> None:
     tables = options.parse_args().tables
     random = np.random.default_rng(0)
     large = draw(random, LARGE)
-    hits = {name: {"folds": 0, "holdout": 0} for name in FIGURES}
-    alarms = dict.fromkeys(FIGURES, 0)
-    truth = {name: np.mean([_score(random, large, figure) for _ in range(50)]) for name, figure in FIGURES.items()}
+    hits = {name: {"folds": 0, "holdout": 0} for name in METRICS}
+    alarms = dict.fromkeys(METRICS, 0)
+    truth = {name: np.mean([_score(random, large, metric) for _ in range(50)]) for name, metric in METRICS.items()}
     for number in range(tables):
         features, labels = draw(random, ROWS)
-        values: dict[str, list[float]] = {name: [] for name in FIGURES}
-        others: dict[str, list[float]] = {name: [] for name in FIGURES}
+        values: dict[str, list[float]] = {name: [] for name in METRICS}
+        others: dict[str, list[float]] = {name: [] for name in METRICS}
         for train, test in StratifiedKFold(FOLDS, shuffle=True, random_state=number).split(features, labels):
-            chance = LogisticRegression().fit(features[train], labels[train]).predict_proba(features[test])[:, 1]
+            probability = LogisticRegression().fit(features[train], labels[train]).predict_proba(features[test])[:, 1]
             again = train[random.permutation(len(train))[: int(0.9 * len(train))]]
             other = train[random.permutation(len(train))[: int(0.9 * len(train))]]
             pair = [
                 LogisticRegression().fit(features[at], labels[at]).predict_proba(features[test])[:, 1]
                 for at in (again, other)
             ]
-            for name, figure in FIGURES.items():
-                values[name].append(figure(labels[test], chance))
-                others[name].append(figure(labels[test], pair[0]) - figure(labels[test], pair[1]))
+            for name, metric in METRICS.items():
+                values[name].append(metric(labels[test], probability))
+                others[name].append(metric(labels[test], pair[0]) - metric(labels[test], pair[1]))
         model = LogisticRegression().fit(features[: ROWS * 4 // 5], labels[: ROWS * 4 // 5])
         test, held = labels[ROWS * 4 // 5 :], model.predict_proba(features[ROWS * 4 // 5 :])[:, 1]
         scores = np.column_stack([1 - held, held])
         sampled = samples(test, scores, test, SETTING, OBJECTIVE, draws(np.arange(len(test)), number))
-        for name, figure in FIGURES.items():
-            found = OverFolds(1 / (FOLDS - 1)).estimate(0, values[name])
+        for name, metric in METRICS.items():
+            found = FoldIntervals(1 / (FOLDS - 1)).estimate(0, values[name])
             hits[name]["folds"] += found.low <= truth[name] <= found.high
-            alarms[name] += OverFolds(1 / (FOLDS - 1)).difference((0, 0), others[name], [0] * FOLDS).p < SIGNIFICANT
-            found = OverSamples().estimate(figure(test, held), sampled.figures[KEYS[name]])
+            alarms[name] += FoldIntervals(1 / (FOLDS - 1)).difference((0, 0), others[name], [0] * FOLDS).p < SIGNIFICANT
+            found = BootstrapIntervals().estimate(metric(test, held), sampled.metrics[KEYS[name]])
             hits[name]["holdout"] += found.low <= truth[name] <= found.high
         if sys.stderr.isatty():
             print(f"{number + 1} of {tables}", end="\r", file=sys.stderr)
     print(f"{tables} tables of {ROWS} rows, {SHARE:.0%} positive; {FOLDS} folds, or a fifth held out\n")
     print("| figure | truth | folds hold it | holdout holds it | alike called different |")
     print("| --- | ---: | ---: | ---: | ---: |")
-    for name in FIGURES:
+    for name in METRICS:
         folds, holdout = (hits[name][way] / tables for way in ("folds", "holdout"))
         print(f"| {name} | {truth[name]:.4f} | {folds:.1%} | {holdout:.1%} | {alarms[name] / tables:.1%} |")
 
 
-def _score(random: np.random.Generator, large: tuple[np.ndarray, np.ndarray], figure: object) -> float:
+def _score(random: np.random.Generator, large: tuple[np.ndarray, np.ndarray], metric: object) -> float:
     """Return the figure on the large table of a model trained on a fold's rows of a new one."""
     features, labels = draw(random, ROWS * (FOLDS - 1) // FOLDS)
-    chance = LogisticRegression().fit(features, labels).predict_proba(large[0])[:, 1]
-    return float(figure(large[1], chance))  # type: ignore[operator]
+    probability = LogisticRegression().fit(features, labels).predict_proba(large[0])[:, 1]
+    return float(metric(large[1], probability))  # type: ignore[operator]
 
 
 if __name__ == "__main__":

@@ -15,10 +15,10 @@ from sklearn.svm import SVR
 from rebalance.csvio.records import open_csv
 from rebalance.csvio.source import open_source
 from rebalance.evaluate.features import Features
-from rebalance.evaluate.quantity_scoring import QuantityScoring
-from rebalance.evaluate.scoring import Answer
-from rebalance.table.quantity import as_quantity
-from rebalance.table.table import Choices, read_table
+from rebalance.evaluate.regression import Regression
+from rebalance.evaluate.task import Predictions
+from rebalance.table.numeric_target import with_numeric_target
+from rebalance.table.table import ColumnOptions, read_table
 
 PUBLISHED = {
     "forestFires": "RMSE 47.506 (45.525)  MAE 12.869 (8.497)  SERA 2.16e5 (3.82e5)",
@@ -33,24 +33,24 @@ def main() -> None:
     print(f"scikit-learn {sklearn.__version__}, numpy {np.__version__}")
     for name, published in PUBLISHED.items():
         with open_source(str(folder / f"{name}.csv")) as source:
-            table = as_quantity(read_table(open_csv(source, None, "utf-8", header=True), 0, Choices()))
-            quantity = table.target.quantity
-            assert quantity is not None  # noqa: S101  just made one
+            table = with_numeric_target(read_table(open_csv(source, None, "utf-8", header=True), 0, ColumnOptions()))
+            numeric_target = table.target.numeric_target
+            assert numeric_target is not None  # noqa: S101  just made one
             features = Features(table)
-            frame = features.frame(table.typed(np.arange(len(table)))).to_numpy()
-        found = folds(frame, quantity.numbers, QuantityScoring(quantity))
+            frame = features.frame(table.read_typed(np.arange(len(table)))).to_numpy()
+        found = folds(frame, numeric_target.numbers, Regression(numeric_target))
         ours = "  ".join(
             f"{heading} {np.mean(values):.6g} ({np.std(values, ddof=1):.4g})" for heading, values in found.items()
         )
         print(f"{name}\n  published  {published}\n  ours       {ours}")
 
 
-def folds(frame: np.ndarray, truth: np.ndarray, scoring: QuantityScoring) -> dict[str, list[float]]:
+def folds(frame: np.ndarray, truth: np.ndarray, scoring: Regression) -> dict[str, list[float]]:
     """Return the figures of 20 folds of an SVR with no scaling."""
     found: dict[str, list[float]] = {"RMSE": [], "MAE": [], "SERA": []}
     for train, test in RepeatedKFold(n_splits=10, n_repeats=2, random_state=42).split(frame):
         predicted = SVR().fit(frame[train], truth[train]).predict(frame[test])
-        scored = scoring.scored(truth[test], Answer(predicted)).figures
+        scored = scoring.scored(truth[test], Predictions(predicted)).metrics
         for heading, values in found.items():
             values.append(scored[heading.lower()])
     return found

@@ -31,17 +31,17 @@ def main() -> None:
     options.add_argument("--plot", type=Path, default=Path("benchmarks/scaling.svg"))
     chosen = options.parse_args()
     print("technique,side,rows,seconds,mebibytes", flush=True)
-    figures: Figures = {}
+    metrics: Figures = {}
     rows = FIRST_ROWS
     while rows <= chosen.most_rows:
         with tempfile.TemporaryDirectory() as folder:
-            measure(Path(folder), rows, figures)
+            measure(Path(folder), rows, metrics)
         rows *= 10
-    draw(figures, chosen.plot)
+    draw(metrics, chosen.plot)
     print(machine(("pandas", "polars", "imbalanced-learn", "scikit-learn", "faiss-cpu")))
 
 
-def measure(folder: Path, rows: int, figures: Figures) -> None:
+def measure(folder: Path, rows: int, metrics: Figures) -> None:
     """Run each technique by each side that can be expected to end, and add what it took."""
     files = [str(folder / "table.csv"), str(folder / "out.csv")]
     write_table(Path(files[0]), rows, COLUMNS, MINORITY)
@@ -52,7 +52,7 @@ def measure(folder: Path, rows: int, figures: Figures) -> None:
             for side, code in (("polars", POLARS), ("pandas", PANDAS))
         }
         for side, command in ({"rebalance": [*resample, "--output", files[1]]} | scripts).items():
-            before = figures.setdefault((technique, side), [])
+            before = metrics.setdefault((technique, side), [])
             if before and (before[-1][0] != rows // 10 or before[-1][1].wall > TOO_LONG):
                 continue
             cost = cost_of([sys.executable, *command])
@@ -60,23 +60,23 @@ def measure(folder: Path, rows: int, figures: Figures) -> None:
             print(f"{technique},{side},{rows},{cost.wall:.2f},{cost.memory:.0f}", flush=True)
 
 
-def draw(figures: Figures, path: Path) -> None:
+def draw(metrics: Figures, path: Path) -> None:
     """Draw seconds and memory over rows, a colour a technique, a kind of line a side."""
     mpl.rcParams["svg.hashsalt"] = "scaling"
-    figure, panels = plt.subplots(1, 2, figsize=(11, 4.6), layout="constrained")
+    metric, panels = plt.subplots(1, 2, figsize=(11, 4.6), layout="constrained")
     colours = dict(zip(SAMPLERS, ("#0072b2", "#009e73", "#d55e00"), strict=True))
-    for (technique, side), points in figures.items():
+    for (technique, side), points in metrics.items():
         rows = [at for at, _ in points]
         style = {"color": colours[technique], "linestyle": LINES[side], "marker": ".", "label": f"{technique}, {side}"}
         panels[0].loglog(rows, [cost.wall for _, cost in points], **style)
         panels[1].loglog(rows, [cost.memory for _, cost in points], **style)
     for panel, what in zip(panels, ("seconds", "peak memory, MiB"), strict=True):
         panel.set(xlabel=f"rows of {COLUMNS} numbers, {MINORITY:.0%} in the rare class", ylabel=what)
-        panel.grid(visible=True, which="major", alpha=0.3)
+        panel.grid(escape_control=True, which="major", alpha=0.3)
     panels[1].legend(fontsize=8)
     versions = ", ".join(f"{name} {version(name)}" for name in ("pandas", "polars", "imbalanced-learn"))
-    figure.suptitle(f"rebalance beside scripts with {versions}; {os.cpu_count()} processors", fontsize=10)
-    figure.savefig(path, metadata={"Date": None})
+    metric.suptitle(f"rebalance beside scripts with {versions}; {os.cpu_count()} processors", fontsize=10)
+    metric.savefig(path, metadata={"Date": None})
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 """The `rebalance` command, also as `python -m rebalance`."""
 
-from rebalance.interrupts import die_at_once
+from rebalance.system.signals import exit_on_interrupt
 
 
 def main() -> None:
     """Run the command line of this process; an interrupt while it loads ends it without a traceback."""
-    die_at_once()
+    exit_on_interrupt()
     from rebalance.cli.app import main as run
 
     run()

@@ -1,4 +1,4 @@
-"""Names for the numpy arrays that pass between modules, and what is done with those as long as a table."""
+"""Names for the NumPy arrays that pass between modules, and operations on arrays as long as a table."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +10,7 @@ Int64 = npt.NDArray[np.int64]
 """Byte offsets, counts, positions."""
 
 Rows = npt.NDArray[np.signedinteger[Any]]
-"""Record numbers: of four bytes each, or of eight."""
+"""Record numbers, of four or eight bytes each."""
 
 Codes = npt.NDArray[np.int32]
 """Category or class codes: positions in a list of levels."""
@@ -23,46 +23,50 @@ CStrings = npt.NDArray[np.bytes_]
 CodeUnits = npt.NDArray[np.uint32]
 Objects = npt.NDArray[np.object_]
 
-_STRETCH = 1 << 20
-_FEW_CODES = 16
-_FOUR_BYTES = np.iinfo(np.int32).max
+_CHUNK_ITEMS = 1 << 20
+"""Items handled at a time by operations that need temporary memory for each."""
+
+_MAX_COMPARED_CODES = 16
+"""Up to so many codes, a comparison for each is ten times faster than counting all at once."""
+
+_MAX_INT32 = np.iinfo(np.int32).max
 
 
 def all_rows(count: int) -> Rows:
-    """Return the numbers of all of `count` records: of four bytes each if they fit."""
-    return np.arange(count, dtype=np.int32 if count <= _FOUR_BYTES else np.int64)
+    """Return the numbers of all of `count` records, of four bytes each if they fit."""
+    return np.arange(count, dtype=np.int32 if count <= _MAX_INT32 else np.int64)
 
 
-def stretches(count: int) -> Iterator[slice]:
-    """Yield slices that together cover an array of so many items, for work that needs memory by the item."""
-    return (slice(begin, min(begin + _STRETCH, count)) for begin in range(0, count, _STRETCH))
+def chunks(count: int) -> Iterator[slice]:
+    """Yield slices that together cover an array of `count` items, for work that needs memory for each item."""
+    return (slice(start, min(start + _CHUNK_ITEMS, count)) for start in range(0, count, _CHUNK_ITEMS))
 
 
-def marked_rows(marks: Bool) -> Rows:
-    """Return the numbers of the marked records, ascending: of four bytes each if they fit."""
-    found: Rows = np.empty(np.count_nonzero(marks), np.int32 if len(marks) <= _FOUR_BYTES else np.int64)
+def rows_where(mask: Bool) -> Rows:
+    """Return the numbers of the records for which `mask` is true, ascending, of four bytes each if they fit."""
+    rows: Rows = np.empty(np.count_nonzero(mask), np.int32 if len(mask) <= _MAX_INT32 else np.int64)
     size = 0
-    for part in stretches(len(marks)):
-        numbers = np.flatnonzero(marks[part]) + part.start
-        found[size : size + len(numbers)] = numbers
+    for chunk in chunks(len(mask)):
+        numbers = np.flatnonzero(mask[chunk]) + chunk.start
+        rows[size : size + len(numbers)] = numbers
         size += len(numbers)
-    return found
+    return rows
 
 
-def ascends(rows: Rows) -> bool:
-    """Whether each number is above the one before."""
+def is_increasing(rows: Rows) -> bool:
+    """Whether each number is greater than the one before."""
     return bool((rows[1:] > rows[:-1]).all())
 
 
 def count_codes(codes: Codes, size: int, rows: Rows | None = None) -> Int64:
     """Return how often each code from 0 to `size` - 1 occurs, in the records `rows` or in all; codes below 0 do not."""
     counts = np.zeros(size, np.int64)
-    if rows is not None and len(rows) == len(codes) and ascends(rows):  # all of them
+    if rows is not None and len(rows) == len(codes) and is_increasing(rows):  # all records
         rows = None
-    for part in stretches(len(codes) if rows is None else len(rows)):
-        some = codes[part] if rows is None else codes.take(rows[part])
-        if size <= _FEW_CODES:  # a comparison each is ten times quicker than counting all
-            counts += np.array([np.count_nonzero(some == code) for code in range(size)], np.int64)
+    for chunk in chunks(len(codes) if rows is None else len(rows)):
+        part = codes[chunk] if rows is None else codes.take(rows[chunk])
+        if size <= _MAX_COMPARED_CODES:
+            counts += np.array([np.count_nonzero(part == code) for code in range(size)], np.int64)
         else:
-            counts += np.bincount(some[some >= 0], minlength=size)
+            counts += np.bincount(part[part >= 0], minlength=size)
     return counts

@@ -3,7 +3,6 @@
 An error names what is wrong and where; its hint says what to type instead.
 """
 
-import os
 from enum import IntEnum
 
 
@@ -21,21 +20,19 @@ class ExitCode(IntEnum):
 
 
 class RebalanceError(Exception):
-    """A failure the user can do something about.
-
-    `message` is one line: the thing and the place. `hint` is what to do, often a command.
-    """
+    """A failure that the user can do something about."""
 
     exit_code = ExitCode.BUG
 
     def __init__(self, message: str, hint: str = "") -> None:
+        """`message`: one line with the thing and the place; `hint`: what to do, often what to type."""
         super().__init__(message)
         self.message = message
         self.hint = hint
 
 
 class UsageError(RebalanceError):
-    """The command line asks for something that cannot be meant."""
+    """The command line asks for something impossible or contradictory."""
 
     exit_code = ExitCode.USAGE
 
@@ -47,19 +44,11 @@ class DataError(RebalanceError):
 
 
 class Terminated(BaseException):
-    """SIGTERM arrived; raised so that every temporary file is cleaned up on the way out."""
-
-
-def hush_libraries() -> None:
-    """Let no library warn: that is for programmers; what a user must know, we say."""
-    import warnings
-
-    if not os.environ.get("REBALANCE_DEBUG"):
-        warnings.simplefilter("ignore")
+    """SIGTERM has arrived; raised so that temporary files are removed on the way out."""
 
 
 def did_you_mean(word: str, known: list[str]) -> str:
-    """Return a hint naming the entries of `known` nearest to `word`, or `""`."""
+    """Return a hint with the entries of `known` that are most similar to `word`, or `""` if none is."""
     import difflib
 
     folded = {name.strip().casefold(): name for name in reversed(known)}

@@ -91,8 +91,8 @@ def mixed_table(rows: int = 120, seed: int = 2) -> bytes:
         stock = "?" if draw.random() < 0.2 else str(draw.randrange(10))
         day = f"2024-{draw.randrange(1, 13):02d}-{draw.randrange(1, 29):02d}"
         note = draw.choice(notes) if draw.random() < 0.5 else f"text number {number}"
-        colour = draw.choice(["red", "green", "", "deep blue"])
-        lines.append(f"R{number:05d},{day},{colour},{price},{stock},{note},{'rare' if rare else 'usual'}")
+        color = draw.choice(["red", "green", "", "deep blue"])
+        lines.append(f"R{number:05d},{day},{color},{price},{stock},{note},{'rare' if rare else 'usual'}")
     return "\n".join(lines).encode() + b"\n"
 
 

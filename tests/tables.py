@@ -12,16 +12,16 @@ import numpy as np
 
 from rebalance.csvio.records import open_csv
 from rebalance.csvio.source import open_source
-from rebalance.evaluate.compare import Comparison, Question, compare
+from rebalance.evaluate.compare import Comparison, EvaluationRequest, compare
 from rebalance.evaluate.contenders import Contender
 from rebalance.evaluate.models import find_models
 from rebalance.evaluate.threshold import parse_objective
-from rebalance.output import Additions, Writing, output_order
 from rebalance.plan.plan import Plan
-from rebalance.resample import Request, make_plan, usable_rows
-from rebalance.table.columns import column
-from rebalance.table.quantity import as_quantity
-from rebalance.table.table import Choices, Table, read_table
+from rebalance.resample.planner import ResampleRequest, make_plan, usable_rows
+from rebalance.resample.writer import ExtraColumns, OutputWriter, output_order
+from rebalance.table.numeric_target import with_numeric_target
+from rebalance.table.selectors import column
+from rebalance.table.table import ColumnOptions, Table, read_table
 from rebalance.techniques.chain import find_chain
 
 
@@ -32,29 +32,29 @@ def opened(
     *,
     encoding: str = "utf-8",
     delimiter: bytes | None = None,
-    choices: Choices | None = None,
+    choices: ColumnOptions | None = None,
 ) -> Iterator[Table]:
     with open_source(str(path)) as source:
         file = open_csv(source, delimiter, encoding, header=True)
-        table = read_table(file, column(target, file.names, "--target"), choices or Choices())
-        yield as_quantity(table) if table.target.looks_like_quantity() else table
+        table = read_table(file, column(target, file.names, "--target"), choices or ColumnOptions())
+        yield with_numeric_target(table) if table.target.looks_numeric_target() else table
 
 
-def plan_of(table: Table, technique: str, request: Request | None = None, seed: int = 0) -> Plan:
+def plan_of(table: Table, technique: str, request: ResampleRequest | None = None, seed: int = 0) -> Plan:
     chosen = find_chain(technique)
-    rows = usable_rows(table, chosen, drop_unlabelled=False)
-    return make_plan(table, chosen, rows, request or Request(), seed)
+    rows = usable_rows(table, chosen, drop_unlabeled=False)
+    return make_plan(table, chosen, rows, request or ResampleRequest(), seed)
 
 
 def output_of(
-    table: Table, plan: Plan, additions: Additions | None = None, *, shuffled: bool = False, seed: int = 0
+    table: Table, plan: Plan, extra_columns: ExtraColumns | None = None, *, shuffled: bool = False, seed: int = 0
 ) -> bytes:
     order = output_order(plan, seed) if shuffled else None
-    return b"".join(Writing(table, plan, additions or Additions(), order).pieces())
+    return b"".join(OutputWriter(table, plan, extra_columns or ExtraColumns(), order).pieces())
 
 
 def resampled(
-    path: Path, technique: str, request: Request | None = None, *, seed: int = 0, encoding: str = "utf-8"
+    path: Path, technique: str, request: ResampleRequest | None = None, *, seed: int = 0, encoding: str = "utf-8"
 ) -> bytes:
     with opened(path, encoding=encoding) as table:
         return output_of(table, plan_of(table, technique, request, seed))
@@ -69,11 +69,11 @@ def cells_of(data: bytes, delimiter: str = ",", encoding: str = "utf-8") -> list
 def range_counts(path: Path, data: bytes) -> list[int]:
     """How many rows of a CSV have a target in each range that the file at `path` has."""
     with opened(path) as table:
-        quantity = table.target.quantity
-        assert quantity
+        numeric_target = table.target.numeric_target
+        assert numeric_target
         header, *rows = cells_of(data)
         values = np.array([float(row[header.index("kind")]) for row in rows])
-        return np.bincount(quantity.codes(values), minlength=len(quantity.ranges)).tolist()
+        return np.bincount(numeric_target.codes(values), minlength=len(numeric_target.ranges)).tolist()
 
 
 def class_counts(data: bytes) -> Counter[str]:
@@ -84,14 +84,14 @@ def class_counts(data: bytes) -> Counter[str]:
 
 def judged(table: Table, *techniques: str, model: str = "hist-gradient-boosting", **asked: Any) -> Comparison:
     """Compare techniques on all labelled records of a table, in this process."""
-    is_quantity = table.target.quantity is not None
+    is_quantity = table.target.numeric_target is not None
     if is_quantity:
         asked = {"rank_by": "sera", **asked}
-    question = Question(
-        models=find_models([model], asked.pop("params", []), of_a_quantity=is_quantity),
+    question = EvaluationRequest(
+        models=find_models([model], asked.pop("params", []), regression=is_quantity),
         techniques=[find_chain(name) for name in techniques],
-        request=asked.pop("request", Request()),
-        objective=None if is_quantity else parse_objective(asked.pop("optimise", "f1")),
+        request=asked.pop("request", ResampleRequest()),
+        objective=None if is_quantity else parse_objective(asked.pop("optimize", "f1")),
         **asked,
     )
     return compare(table, np.flatnonzero(table.target.codes >= 0), question)

@@ -11,19 +11,19 @@ from conftest import ROOT
 from tables import cells_of, opened, output_of, plan_of
 
 from rebalance.errors import UsageError
-from rebalance.plan.materialise import typed_rows
-from rebalance.plan.plan import Made, Plan
-from rebalance.resample import Request, make_plan
-from rebalance.table.roles import Role
-from rebalance.table.table import Choices
+from rebalance.plan.plan import Plan, SyntheticRows
+from rebalance.plan.rows import typed_rows
+from rebalance.resample.planner import ResampleRequest, make_plan
+from rebalance.table.columns import Role
+from rebalance.table.table import ColumnOptions
 from rebalance.techniques.chain import find_chain
 
 
-def made_cells(path: Path, seed: int, mate: int, gap: float, choices: Choices | None = None) -> list[str]:
+def made_cells(path: Path, seed: int, neighbor: int, gap: float, choices: ColumnOptions | None = None) -> list[str]:
     """The cells of one row made between two records."""
     with opened(path, choices=choices) as table:
         label = table.target.codes[[seed]]
-        made = Made(np.array([seed]), np.array([mate]), np.array([gap]), label)
+        made = SyntheticRows(np.array([seed]), np.array([neighbor]), np.array([gap]), label)
         keep = np.arange(len(table))
         delimiter = table.file.dialect.delimiter.decode()
         return cells_of(output_of(table, Plan(keep, made)), delimiter)[-1]
@@ -68,14 +68,14 @@ def test_text_comes_from_the_seed_and_ids_stay_empty(tmp_path: Path) -> None:
 def test_a_column_in_quotes_stays_in_quotes(tmp_path: Path) -> None:
     path = table_of(tmp_path / "in.csv", '"x","kind"', [f'"{n % 7}.5","{"ab"[n % 2]}"' for n in range(40)])
     with opened(path) as table:
-        made = Made(np.array([0]), np.array([2]), np.array([0.5]), table.target.codes[[0]])
+        made = SyntheticRows(np.array([0]), np.array([2]), np.array([0.5]), table.target.codes[[0]])
         assert output_of(table, Plan(np.arange(40), made)).splitlines()[-1] == b'"1.5","a"'
 
 
 def test_a_decimal_comma_stays_a_comma(tmp_path: Path) -> None:
     path = table_of(tmp_path / "in.csv", "x;kind", [f"{n % 7},25;{'ab'[n % 2]}" for n in range(40)])
     assert made_cells(path, 0, 2, 0.5)[0] == "1,25"
-    forced = Choices(roles={0: Role.NUMBER})
+    forced = ColumnOptions(roles={0: Role.NUMBER})
     assert made_cells(path, 0, 2, 0.5, forced)[0] == "1,25"
 
 
@@ -119,7 +119,10 @@ def test_the_role_of_a_column(cells: list[str], role: Role, tmp_path: Path) -> N
 def test_a_role_that_cannot_be_is_refused(tmp_path: Path) -> None:
     path = table_of(tmp_path / "in.csv", "x,kind", [f"{'uvw'[n % 3]},{'ab'[n % 2]}" for n in range(40)])
     for role in (Role.NUMBER, Role.DATE):
-        with opened(path, choices=Choices(roles={0: role})) as table, pytest.raises(UsageError, match="--role x="):
+        with (
+            opened(path, choices=ColumnOptions(roles={0: role})) as table,
+            pytest.raises(UsageError, match="--role x="),
+        ):
             _ = table.columns
 
 
@@ -157,7 +160,7 @@ def test_what_is_trained_on_does_not_depend_on_other_rows(technique: str, tmp_pa
         path = table_of(tmp_path / "in.csv", "x,y,z,kind", mixed)
         with opened(path) as table:
             loaded = table.load()
-            plan = make_plan(loaded, find_chain(technique), train, Request(), 0)
+            plan = make_plan(loaded, find_chain(technique), train, ResampleRequest(), 0)
             cells = typed_rows(loaded, plan)
             columns = [c.values if c.values is not None else c.levels[c.codes] for c in cells.columns]
             found.append((plan.keep.tolist(), [list(column) for column in columns]))

@@ -10,8 +10,8 @@ from conftest import QUANTITIES, TABLES
 from tables import cells_of, class_counts, opened, output_of, plan_of, range_counts, resampled
 
 from rebalance.errors import DataError
-from rebalance.output import Additions
-from rebalance.resample import Request
+from rebalance.resample.planner import ResampleRequest
+from rebalance.resample.writer import ExtraColumns
 from rebalance.techniques.registry import TECHNIQUES, Family, Task, Technique
 
 ALL = {**TABLES, **QUANTITIES}
@@ -23,11 +23,11 @@ def pairs(techniques: list[Technique]) -> list[object]:
         pytest.param(technique, name, id=f"{technique.name}-{name}")
         for technique in techniques
         for name in ALL
-        if (Task.QUANTITY if name in QUANTITIES else Task.CLASSES) in technique.tasks
+        if (Task.REGRESSION if name in QUANTITIES else Task.CLASSIFICATION) in technique.tasks
     ]
 
 
-MAKERS = [t for t in TECHNIQUES if t.family is Family.GROW and t.name != "random-over"]
+MAKERS = [t for t in TECHNIQUES if t.family is Family.OVER_SAMPLING and t.name != "random-over"]
 BETWEEN = [t for t in MAKERS if t.name not in ("rose", "smogn")]
 every_technique = pytest.mark.parametrize("technique", TECHNIQUES, ids=lambda technique: technique.name)
 on_every_table = pytest.mark.parametrize(("technique", "name"), pairs(list(TECHNIQUES)))
@@ -54,17 +54,17 @@ def records_of(path: Path, data: bytes | None = None) -> list[bytes]:
 def test_records_that_stay_keep_their_bytes_and_their_order(technique: Technique, table_file: Path) -> None:
     with opened(table_file) as table:
         plan = plan_of(table, technique.name)
-        output = output_of(table, plan, Additions(weight="w"))
+        output = output_of(table, plan, ExtraColumns(weight="w"))
     before = records_of(table_file)
     after = records_of(table_file, output)
     kept = after[: len(plan.keep)]
     suffixes = 1 if plan.weight is not None else 0
     originals = [record.rsplit(b",", suffixes)[0] if suffixes else record for record in kept]
     expected = [before[row] for row in plan.keep]
-    if technique.family is Family.REWRITE:  # all but the target, which is last
+    if technique.family is Family.TRANSFORM:  # all but the target, which is last
         originals, expected = ([record.rsplit(b",", 1)[0] for record in records] for records in (originals, expected))
     assert originals == expected
-    first_copies = plan.keep[~plan.added()[: len(plan.keep)]]
+    first_copies = plan.keep[~plan.is_added()[: len(plan.keep)]]
     assert (np.diff(first_copies) > 0).all()
 
 
@@ -75,12 +75,12 @@ def test_the_counts_are_the_ones_wanted(technique: Technique, name: str, table_f
         return
     before = class_counts(TABLES[name])
     after = class_counts(resampled(table_file, technique.name))
-    if technique.family is Family.HYBRID:
+    if technique.family is Family.COMBINED:
         assert sum(after.values()) < max(before.values()) * len(before) + 1
         assert max(after.values()) <= max(before.values())
-    elif technique.grows:
+    elif technique.oversamples:
         assert after == dict.fromkeys(before, max(before.values()))
-    elif technique.shrinks:
+    elif technique.undersamples:
         assert after == dict.fromkeys(before, min(before.values()))
     elif technique.cleans:
         assert all(after[label] <= count for label, count in before.items())
@@ -92,20 +92,20 @@ def assert_ranges(technique: Technique, path: Path, ratio: float) -> None:
     """Rare ranges have grown, common ones shrunk, or none has changed."""
     before = range_counts(path, path.read_bytes())
     with opened(path) as table:
-        assert table.target.quantity
-        rare = table.target.quantity.rare.tolist()
-    if technique.family is Family.REWRITE:
+        assert table.target.numeric_target
+        rare = table.target.numeric_target.rare.tolist()
+    if technique.family is Family.TRANSFORM:
         assert len(cells_of(resampled(path, technique.name))) == sum(before) + 1
         return
-    after = range_counts(path, resampled(path, technique.name, Request(ratio=ratio) if ratio != 1 else None))
+    after = range_counts(path, resampled(path, technique.name, ResampleRequest(ratio=ratio) if ratio != 1 else None))
     common = max(count for count, is_rare in zip(before, rare, strict=True) if not is_rare)
     rows = sum(count for count, is_rare in zip(before, rare, strict=True) if is_rare)
     assert rows
     wanted = before
-    if technique.grows:
+    if technique.oversamples:
         least = int(common * ratio + 0.5)
         wanted = [max(count, least) if is_rare else count for count, is_rare in zip(before, rare, strict=True)]
-    elif technique.shrinks:
+    elif technique.undersamples:
         most = int(rows / ratio + 0.5)
         wanted = [count if is_rare else min(count, most) for count, is_rare in zip(before, rare, strict=True)]
     if technique.cleans:
@@ -117,14 +117,14 @@ def assert_ranges(technique: Technique, path: Path, ratio: float) -> None:
 
 @on_every_table
 def test_the_ratio_is_followed(technique: Technique, name: str, table_file: Path) -> None:
-    if technique.family not in (Family.GROW, Family.SHRINK):
+    if technique.family not in (Family.OVER_SAMPLING, Family.UNDER_SAMPLING):
         pytest.skip("aims at no count")
     if name in QUANTITIES:
         assert_ranges(technique, table_file, 0.5)
         return
     before = class_counts(TABLES[name])
-    after = class_counts(resampled(table_file, technique.name, Request(ratio=0.5)))
-    if technique.grows:
+    after = class_counts(resampled(table_file, technique.name, ResampleRequest(ratio=0.5)))
+    if technique.oversamples:
         assert after == {label: max(count, round(max(before.values()) / 2)) for label, count in before.items()}
     else:
         assert after == {label: min(count, min(before.values()) * 2) for label, count in before.items()}
@@ -135,7 +135,7 @@ def test_the_ratio_is_followed(technique: Technique, name: str, table_file: Path
 def test_the_same_seed_gives_the_same_bytes_and_another_one_others(technique: Technique, table_file: Path) -> None:
     once = resampled(table_file, technique.name)
     assert resampled(table_file, technique.name) == once
-    if technique.family is Family.GROW or technique.name == "random-under":
+    if technique.family is Family.OVER_SAMPLING or technique.name == "random-under":
         assert resampled(table_file, technique.name, seed=1) != once
 
 
@@ -144,8 +144,8 @@ def test_the_same_seed_gives_the_same_bytes_and_another_one_others(technique: Te
 def test_shuffling_changes_the_order_and_nothing_else(technique: Technique, table_file: Path) -> None:
     with opened(table_file) as table:
         plan = plan_of(table, technique.name)
-        straight = output_of(table, plan, Additions(mark="made"))
-        shuffled = output_of(table, plan, Additions(mark="made"), shuffled=True)
+        straight = output_of(table, plan, ExtraColumns(mark="made"))
+        shuffled = output_of(table, plan, ExtraColumns(mark="made"), shuffled=True)
     assert shuffled != straight
     assert Counter(records_of(table_file, shuffled)) == Counter(records_of(table_file, straight))
 
@@ -154,9 +154,9 @@ def test_shuffling_changes_the_order_and_nothing_else(technique: Technique, tabl
 def test_the_mark_tells_added_rows_from_original_ones(technique: Technique, name: str, table_file: Path) -> None:
     with opened(table_file) as table:
         plan = plan_of(table, technique.name)
-        header, *rows = cells_of(output_of(table, plan, Additions(mark="made", weight="w")))
+        header, *rows = cells_of(output_of(table, plan, ExtraColumns(mark="made", weight="w")))
     at = header.index("made")
-    width = len(cells_of(ALL[name])[0]) - (technique.family is Family.REWRITE)  # the target is last
+    width = len(cells_of(ALL[name])[0]) - (technique.family is Family.TRANSFORM)  # the target is last
     before = Counter(tuple(row[:width]) for row in cells_of(ALL[name])[1:])
     originals = Counter(tuple(row[:width]) for row in rows if row[at] == "0")
     assert originals <= before
@@ -203,8 +203,8 @@ def test_a_made_number_lies_between_its_parents_as_the_recipe_says(technique: Te
         plan = plan_of(table, technique.name)
         rows = cells_of(output_of(table, plan))[1:]
     values = np.array([[float(cell) for cell in row[:3]] for row in cells_of(TABLES["numeric"])[1:]])
-    made = plan.made
-    exact = values[made.seed] + made.gap[:, None] * (values[made.mate] - values[made.seed])
+    made = plan.synthetic
+    exact = values[made.base] + made.gap[:, None] * (values[made.neighbor] - values[made.base])
     parents = values[[row[-1] == "rare" for row in cells_of(TABLES["numeric"])[1:]]]
     exact = exact.clip(parents.min(axis=0), parents.max(axis=0))
     written = [row[:3] for row in rows[len(plan.keep) :]]
@@ -217,8 +217,8 @@ def test_made_cells_stay_within_the_range_of_their_own_class(technique: str, tmp
     places = {"usual": (0.0, 3.0, 120), "low": (-3.0, 0.8, 14), "high": (3.0, 0.8, 17)}
     rows = [
         f"{x:.3f},{y:.3f},{kind}"
-        for kind, (centre, spread, size) in places.items()
-        for x, y in draw.normal(centre, spread, (size, 2))
+        for kind, (center, spread, size) in places.items()
+        for x, y in draw.normal(center, spread, (size, 2))
     ]
     path = tmp_path / "in.csv"
     path.write_text("x,y,kind\n" + "\n".join(rows) + "\n")
@@ -258,7 +258,7 @@ def test_one_class_is_refused_by_all_but_none(technique: Technique, tmp_path: Pa
     if technique.name == "none":
         assert resampled(path, "none") == path.read_bytes()
         return
-    if Task.CLASSES not in technique.tasks:
+    if Task.CLASSIFICATION not in technique.tasks:
         pytest.skip("not for classes")
     with pytest.raises(DataError, match="only one class, 'a'"):
         resampled(path, technique.name)
@@ -277,7 +277,7 @@ def test_counts_that_cannot_be_are_refused_with_a_technique_that_can(
     path = tmp_path / "in.csv"
     path.write_bytes(b"x,kind\n" + b"1,a\n" * 9 + b"2,b\n" * 3)
     with pytest.raises(DataError) as error:
-        resampled(path, technique, Request(counts=counts))
+        resampled(path, technique, ResampleRequest(counts=counts))
     assert error.value.message == words
     assert "--technique" in error.value.hint
 

@@ -13,7 +13,7 @@ from conftest import SHARED, Run
 from tables import opened, output_of, plan_of
 
 from rebalance.errors import RebalanceError
-from rebalance.inspect import profile
+from rebalance.inspection.classes import profile
 
 MANIFEST = SHARED / "csv" / "manifest.jsonl"
 FILES: list[dict[str, Any]] = (

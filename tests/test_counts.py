@@ -7,15 +7,15 @@ from rebalance.errors import DataError, UsageError
 from rebalance.plan.counts import (
     check_direction,
     exact_counts,
-    grown_counts,
-    grown_ranges,
+    oversampled_counts,
+    oversampled_ranges,
     parse_counts,
     parse_ratio,
-    shrunk_counts,
-    shrunk_ranges,
+    undersampled_counts,
+    undersampled_ranges,
 )
 
-RARE = np.array([True, False, False, True])
+RARE_THRESHOLD = np.array([True, False, False, True])
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ RARE = np.array([True, False, False, True])
     ],
 )
 def test_smaller_classes_grow_to_the_ratio_of_the_largest(counts: list[int], ratio: float, wanted: list[int]) -> None:
-    assert grown_counts(np.array(counts), ratio).tolist() == wanted
+    assert oversampled_counts(np.array(counts), ratio).tolist() == wanted
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_smaller_classes_grow_to_the_ratio_of_the_largest(counts: list[int], rat
     ],
 )
 def test_larger_classes_shrink_to_the_ratio_of_the_smallest(counts: list[int], ratio: float, wanted: list[int]) -> None:
-    assert shrunk_counts(np.array(counts), ratio).tolist() == wanted
+    assert undersampled_counts(np.array(counts), ratio).tolist() == wanted
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_larger_classes_shrink_to_the_ratio_of_the_smallest(counts: list[int], r
 def test_rare_ranges_that_have_rows_grow_to_the_largest_common_one(
     counts: list[int], ratio: float, wanted: list[int]
 ) -> None:
-    assert grown_ranges(np.array(counts), RARE, ratio).tolist() == wanted
+    assert oversampled_ranges(np.array(counts), RARE_THRESHOLD, ratio).tolist() == wanted
 
 
 @pytest.mark.parametrize(
@@ -74,11 +74,11 @@ def test_rare_ranges_that_have_rows_grow_to_the_largest_common_one(
     ],
 )
 def test_common_ranges_shrink_to_all_rare_ones_together(counts: list[int], ratio: float, wanted: list[int]) -> None:
-    assert shrunk_ranges(np.array(counts), RARE, ratio).tolist() == wanted
+    assert undersampled_ranges(np.array(counts), RARE_THRESHOLD, ratio).tolist() == wanted
 
 
 def test_of_ranges_without_rows_nothing_shrinks() -> None:
-    assert shrunk_ranges(np.array([], np.int64), np.array([], np.bool_), 1.0).tolist() == []
+    assert undersampled_ranges(np.array([], np.int64), np.array([], np.bool_), 1.0).tolist() == []
 
 
 @pytest.mark.parametrize(("asked", "ratio"), [(None, 1.0), (1.0, 1.0), (0.5, 0.5), (1e-9, 1e-9)])
@@ -137,10 +137,12 @@ def test_a_class_that_is_not_there_is_refused_and_one_meant_is_named(label: str,
     ],
 )
 def test_a_technique_is_not_asked_for_what_it_cannot_do(
-    wanted: list[int], grows: bool, shrinks: bool, says: str
+    wanted: list[int], oversamples: bool, undersamples: bool, says: str
 ) -> None:
     def check() -> None:
-        check_direction(np.array([4, 5]), np.array(wanted), ["a", "b"], "it", grows=grows, shrinks=shrinks)
+        check_direction(
+            np.array([4, 5]), np.array(wanted), ["a", "b"], "it", oversamples=oversamples, undersamples=undersamples
+        )
 
     if not says:
         check()

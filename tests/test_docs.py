@@ -98,7 +98,7 @@ def keys_of(value: object) -> set[str]:
         return set().union(*map(keys_of, value))
     if not isinstance(value, dict):
         return set()
-    inside = [item for key, item in value.items() if key not in ("classes", "class_sums")]
+    inside = [item for key, item in value.items() if key not in ("classes", "training_totals")]
     return set(value).union(*map(keys_of, inside))
 
 

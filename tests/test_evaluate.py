@@ -21,16 +21,16 @@ from sklearn.utils.class_weight import compute_sample_weight
 from tables import cells_of, contender, judged, opened
 
 from rebalance.errors import DataError
-from rebalance.evaluate.class_scoring import predicted_classes
+from rebalance.evaluate.classification import predicted_classes
+from rebalance.evaluate.classification_metrics import decide, rank
 from rebalance.evaluate.compare import DEFAULT_TECHNIQUES
 from rebalance.evaluate.features import Features
-from rebalance.evaluate.fit import Setting, fit
-from rebalance.evaluate.folds import stratified_folds
-from rebalance.evaluate.metrics import decide, rank
+from rebalance.evaluate.fit import FitContext, fit
 from rebalance.evaluate.models import find_models
-from rebalance.evaluate.protocol import Protocol, Splitter
+from rebalance.evaluate.split_protocol import Protocol, Splitter
 from rebalance.evaluate.threshold import parse_objective, tuned_threshold
-from rebalance.resample import Request
+from rebalance.resample.planner import ResampleRequest
+from rebalance.splits import stratified_folds
 from rebalance.techniques.chain import find_chain
 
 ORDERS = SAMPLE_DATA / "orders.csv"
@@ -69,9 +69,9 @@ def test_noise_with_copied_rare_rows_scores_like_chance_for_every_contender(tmp_
         comparison = judged(table, *DEFAULT_TECHNIQUES, tuned=True, params=["max_iter=25"])
     share = 300 / 2200
     for one in comparison.evaluation.contenders:
-        assert one.figures["pr_auc"].mean < share + 0.1, one.title
-        assert one.figures["roc_auc"].mean == pytest.approx(0.5, abs=0.12), one.title
-        assert one.figures["f1"].mean < 0.3, one.title
+        assert one.metrics["pr_auc"].mean < share + 0.1, one.title
+        assert one.metrics["roc_auc"].mean == pytest.approx(0.5, abs=0.12), one.title
+        assert one.metrics["f1"].mean < 0.3, one.title
     assert not comparison.evaluation.verdict.beats_none
 
 
@@ -88,13 +88,15 @@ def test_what_stands_in_test_rows_changes_neither_the_model_nor_the_threshold(
         path = tmp_path / f"{name}.csv"
         path.write_text("\n".join([*train, *rows]) + "\n")
         with opened(path) as table:
-            setting = Setting(table.load(), Features(table), Request(), classes=2, positive=0, focused=True, seed=0)
+            setting = FitContext(
+                table.load(), Features(table), ResampleRequest(), classes=2, positive=0, positive_only=True, seed=0
+            )
             own = np.arange(300)
             learn = partial(fit, setting, find_models([model], [])[0], find_chain(technique))
             folds = Splitter(table, np.arange(400), Protocol(), 0).inner_folds(own)
             positive = table.target.codes == 0
             threshold, fitted = tuned_threshold(learn, positive, own, folds, parse_objective("f1"))
-            found.append((threshold, fitted.chance(own)))
+            found.append((threshold, fitted.probability(own)))
     assert found[0][0] == found[1][0]
     assert (found[0][1] == found[1][1]).all()
 
@@ -104,7 +106,7 @@ def test_copies_on_both_sides_are_allowed_only_on_request(run: Run, tmp_path: Pa
     path.write_bytes(noise_table(copies=3))
     words = [path, "-t", "kind", "--technique", "none", "--json", "--allow-duplicates-across-folds"]
     found = json.loads(train_eval(run, *words).text)
-    assert found["contenders"][1]["figures"]["pr_auc"]["mean"] > 0.5
+    assert found["contenders"][1]["metrics"]["pr_auc"]["mean"] > 0.5
 
 
 def test_resampling_before_the_split_would_score_the_same_noise_far_above_chance() -> None:
@@ -130,11 +132,11 @@ def test_the_figures_are_scikit_learns_on_the_same_folds(tmp_path: Path) -> None
         roc.append(metrics.roc_auc_score(rare[test], score))
         pr.append(metrics.average_precision_score(rare[test], score))
     with opened(path) as table:
-        figures = contender(judged(table, "none", seed=3), "none").figures
-    assert figures["f1"].mean == pytest.approx(np.mean(f1))
-    assert figures["f1"].sd == pytest.approx(np.std(f1, ddof=1))
-    assert figures["roc_auc"].mean == pytest.approx(np.mean(roc))
-    assert figures["pr_auc"].mean == pytest.approx(np.mean(pr))
+        metrics = contender(judged(table, "none", seed=3), "none").metrics
+    assert metrics["f1"].mean == pytest.approx(np.mean(f1))
+    assert metrics["f1"].sd == pytest.approx(np.std(f1, ddof=1))
+    assert metrics["roc_auc"].mean == pytest.approx(np.mean(roc))
+    assert metrics["pr_auc"].mean == pytest.approx(np.mean(pr))
 
 
 def test_class_weights_reach_the_model(tmp_path: Path) -> None:
@@ -152,9 +154,9 @@ def test_class_weights_reach_the_model(tmp_path: Path) -> None:
         brier.append(metrics.brier_score_loss(rare[test], odds[:, 1] / odds.sum(axis=1)))
     with opened(path) as table:
         comparison = judged(table, "class-weight")
-    assert contender(comparison, "class-weight").figures["recall"].mean == pytest.approx(np.mean(recall))
+    assert contender(comparison, "class-weight").metrics["recall"].mean == pytest.approx(np.mean(recall))
     corrected = contender(comparison, "class-weight", "prior-corrected")
-    assert corrected.figures["brier"].mean == pytest.approx(np.mean(brier))
+    assert corrected.metrics["brier"].mean == pytest.approx(np.mean(brier))
 
 
 def test_scikit_learns_own_example_of_a_tuned_threshold_comes_out_as_published(tmp_path: Path) -> None:
@@ -166,17 +168,19 @@ def test_scikit_learns_own_example_of_a_tuned_threshold_comes_out_as_published(t
     train, test = np.split(np.arange(1000), [len(parts[0])])
     with opened(path) as table:
         codes, positive = table.target.codes, table.target.labels.index("1")
-        setting = Setting(table, Features(table), Request(), classes=2, positive=positive, focused=True, seed=0)
+        setting = FitContext(
+            table, Features(table), ResampleRequest(), classes=2, positive=positive, positive_only=True, seed=0
+        )
         folds = stratified_folds(train, codes[train], train, 5, None)  # in order, as in the example
         learn = partial(fit, setting, find_models(["random-forest"])[0], find_chain("none"))
         objective = parse_objective("balanced-accuracy")
         threshold, fitted = tuned_threshold(learn, codes == positive, train, folds, objective)
-        scores = fitted.scores(setting.features.frame(table.typed(test)))
+        scores = fitted.scores(setting.features.frame(table.read_typed(test)))
     assert threshold == pytest.approx(0.342, abs=0.0005)
     found = []
     for at in (None, threshold):
         predicted = predicted_classes(scores, at, positive)
-        own = decide(codes[test], predicted, rank(codes[test], scores, positive, focused=True), positive).classes[
+        own = decide(codes[test], predicted, rank(codes[test], scores, positive, positive_only=True), positive).classes[
             positive
         ]
         found.append([round(own[name], 2) for name in ("precision", "recall", "f1")])
@@ -194,7 +198,7 @@ def test_a_threshold_is_tuned_well_in_a_file_that_drifts(tmp_path: Path) -> None
     with opened(path) as table:
         comparison = judged(table, "none")
     tuned, none = (contender(comparison, "none", variant) for variant in ("tuned threshold", "as is"))
-    assert tuned.figures["f1"].mean > none.figures["f1"].mean
+    assert tuned.metrics["f1"].mean > none.metrics["f1"].mean
     assert tuned.threshold is not None
     assert 0.1 < tuned.threshold < 0.6
 
@@ -333,7 +337,7 @@ def test_copies_that_differ_only_in_what_names_them_never_straddle_folds(
     path.write_text("\n".join(["ref,a,b,kind", *(f"R{n:03d},{row}" for n, row in enumerate(rows * 2))]) + "\n")
     words = [path, "-t", "kind", "--technique", "none", "--model", "random-forest", "--json", *extra]
     found = json.loads(train_eval(run, *words).text)
-    assert found["contenders"][1]["figures"]["pr_auc"]["mean"] < 0.5
+    assert found["contenders"][1]["metrics"]["pr_auc"]["mean"] < 0.5
 
 
 def test_a_blank_group_lets_no_copy_straddle_folds_and_no_model_learns_the_group(run: Run, tmp_path: Path) -> None:
@@ -343,7 +347,7 @@ def test_a_blank_group_lets_no_copy_straddle_folds_and_no_model_learns_the_group
     path.write_text("\n".join(["shop,a,b,kind", *(f"{n or ''},{row}" for row in rows for n in (0, 0))]) + "\n")
     words = [path, "-t", "kind", "--technique", "none", "--model", "random-forest", "--json", "--group", "shop"]
     found = json.loads(train_eval(run, *words).text)
-    assert found["contenders"][1]["figures"]["pr_auc"]["mean"] < 0.5
+    assert found["contenders"][1]["metrics"]["pr_auc"]["mean"] < 0.5
     assert any("not learned from" in note and "shop" in note for note in found["notes"])
     assert train_eval(run, path, "-t", "kind", "--group", "kind").code == 2
 

@@ -16,8 +16,8 @@ import pytest
 from conftest import ROOT, TABLES, Ran
 from tables import opened
 
-from rebalance.demand import memory_for_folds
-from rebalance.table.table import Choices
+from rebalance.memory_check import memory_for_folds
+from rebalance.table.table import ColumnOptions
 
 BEFORE = b"what was there before\n"
 NAMES = ("out.csv", "trace.csv", "manifest.json", "held.csv")
@@ -234,7 +234,7 @@ def test_a_name_that_is_not_text_can_be_written(folder: Path) -> None:
 def test_fewer_columns_are_charged_for_less_memory(folder: Path) -> None:
     (folder / "table.csv").write_bytes(b"a,b,c,kind\n" + b"1,2,3,x\n4,5,6,y\n" * 50)
     needs = []
-    for choices in (Choices(), Choices(dropped=(0, 1))):
+    for choices in (ColumnOptions(), ColumnOptions(dropped=(0, 1))):
         with opened(folder / "table.csv", choices=choices) as table:
             needs.append(memory_for_folds(table, 100, 1))
     assert needs[1] < needs[0]

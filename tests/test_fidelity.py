@@ -20,11 +20,11 @@ def tables(draw: st.DrawFn) -> tuple[bytes, bytes]:
     width = draw(st.integers(1, 3))
     rows = draw(st.lists(st.lists(CELLS, min_size=width, max_size=width), min_size=1, max_size=8))
     labels = ["rare", *(draw(st.sampled_from(["usual", "other one"])) for _ in rows[1:])]
-    labelled = [[*row, label] for row, label in zip(rows, labels, strict=True)]
+    labeled = [[*row, label] for row, label in zip(rows, labels, strict=True)]
     out = io.StringIO(newline="")
     # all in quotes: csv would write a newline that is not its own bare
     writer = csv.writer(out, delimiter=delimiter, lineterminator=newline, quoting=csv.QUOTE_ALL)
-    writer.writerows([[*(f"name {at}" for at in range(width)), "kind"], *labelled])
+    writer.writerows([[*(f"name {at}" for at in range(width)), "kind"], *labeled])
     data = out.getvalue().encode("latin-1")
     if draw(st.booleans()):
         data = data.removesuffix(newline.encode())

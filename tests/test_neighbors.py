@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from rebalance.techniques import neighbors as neighbors_module
-from rebalance.techniques.alike import all_alike
+from rebalance.techniques.alike import all_same_class
 from rebalance.techniques.neighbors import APPROXIMATE, EXACT, RECALL, nearest_others
 
 
@@ -59,7 +59,7 @@ def test_neighbours_are_alike_where_the_nearest_are_whatever_lies_in_one_place(
     codes = random.integers(classes, size=size).astype(np.int32)
     of = np.flatnonzero(random.random(size) < 0.7)
     expected = (codes[nearest_others(points, 3, of).positions] == codes[of, None]).all(axis=1)
-    assert (all_alike(points, 3, codes, of) == expected).all()
+    assert (all_same_class(points, 3, codes, of) == expected).all()
 
 
 def test_neighbours_are_alike_among_more_fellows_than_are_looked_at_first() -> None:
@@ -68,7 +68,7 @@ def test_neighbours_are_alike_among_more_fellows_than_are_looked_at_first() -> N
     of = np.flatnonzero(codes == 0)
     expected = (codes[nearest_others(points, 3, of).positions] == codes[of, None]).all(axis=1)
     assert 0.1 < expected.mean() < 0.9
-    assert (all_alike(points, 3, codes, of) == expected).all()
+    assert (all_same_class(points, 3, codes, of) == expected).all()
 
 
 def test_the_approximate_search_finds_as_many_of_the_true_neighbours_as_it_says() -> None:

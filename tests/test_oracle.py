@@ -15,12 +15,12 @@ from sklearn.utils.class_weight import compute_sample_weight
 from tables import cells_of, opened, plan_of
 
 from rebalance.plan.plan import Plan
-from rebalance.resample import Request
+from rebalance.resample.planner import ResampleRequest
 from rebalance.techniques.clean import condensed
-from rebalance.techniques.grow import apportioned, cluster_sparsity, clusters_of, support_vectors
-from rebalance.techniques.problem import Options
+from rebalance.techniques.context import TechniqueParams
+from rebalance.techniques.oversample import cluster_sparsity, clusters_of, round_to_total, support_vectors
 
-RARE = 0
+RARE_THRESHOLD = 0
 """imbalanced-learn is given the class codes of the table: `rare` comes first in it."""
 
 
@@ -34,18 +34,18 @@ class Known:
         values = np.array([[float(cell) for cell in row[:-1]] for row in body])
         self.points = (values - values.mean(axis=0)) / values.std(axis=0)
         self.codes = np.array([0 if row[-1] == "rare" else 1 for row in body])
-        self.rare = np.flatnonzero(self.codes == RARE)
+        self.rare = np.flatnonzero(self.codes == RARE_THRESHOLD)
 
     def plan(self, technique: str, **options: Any) -> Plan:
         with opened(self.path) as table:
-            return plan_of(table, technique, Request(options=Options(**options)))
+            return plan_of(table, technique, ResampleRequest(options=TechniqueParams(**options)))
 
     def neighbours(self, k: int, *, fit: np.ndarray, of: np.ndarray) -> np.ndarray:
         index = NearestNeighbors(n_neighbors=k + 1).fit(self.points[fit])
         return fit[index.kneighbors(self.points[of], return_distance=False)[:, 1:]]
 
-    def allowed(self, seeds: np.ndarray, mates: np.ndarray) -> set[tuple[int, int]]:
-        return {(int(seed), int(mate)) for seed, row in zip(seeds, mates, strict=True) for mate in row}
+    def allowed(self, seeds: np.ndarray, neighbors: np.ndarray) -> set[tuple[int, int]]:
+        return {(int(seed), int(neighbor)) for seed, row in zip(seeds, neighbors, strict=True) for neighbor in row}
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def known(tmp_path: Path) -> Known:
 
 
 def pairs(plan: Plan) -> set[tuple[int, int]]:
-    return set(zip(plan.made.seed.tolist(), plan.made.mate.tolist(), strict=True))
+    return set(zip(plan.synthetic.base.tolist(), plan.synthetic.neighbor.tolist(), strict=True))
 
 
 CLEANERS: dict[str, Callable[[], Any]] = {
@@ -79,19 +79,19 @@ def test_a_cleaner_keeps_the_rows_imbalanced_learn_keeps(technique: str, known: 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_our_condensed_set_is_imbalanced_learns(seed: int, known: Known) -> None:
     # with the larger class first: imbalanced-learn takes positions in it for positions in the table
-    order = np.argsort(known.codes == RARE, kind="stable")
+    order = np.argsort(known.codes == RARE_THRESHOLD, kind="stable")
     points, codes = known.points[order], known.codes[order]
     sampler = under_sampling.CondensedNearestNeighbour(random_state=seed)
     sampler.fit_resample(points, codes)
-    expected = sorted(at for at in sampler.sample_indices_ if codes[at] != RARE)
-    first = int(np.random.RandomState(seed).randint(0, np.count_nonzero(codes != RARE), size=1)[0])
-    found = condensed(points[codes != RARE], points[codes == RARE], first)
+    expected = sorted(at for at in sampler.sample_indices_ if codes[at] != RARE_THRESHOLD)
+    first = int(np.random.RandomState(seed).randint(0, np.count_nonzero(codes != RARE_THRESHOLD), size=1)[0])
+    found = condensed(points[codes != RARE_THRESHOLD], points[codes == RARE_THRESHOLD], first)
     assert found.tolist() == expected
     header, *lines = known.path.read_text().splitlines()
     known.path.write_text("\n".join([header, *(lines[at] for at in order)]) + "\n")
     with opened(known.path) as table:
         keep = plan_of(table, "condensed-nn", seed=seed).keep
-    assert sorted(at for at in keep.tolist() if codes[at] != RARE) == expected
+    assert sorted(at for at in keep.tolist() if codes[at] != RARE_THRESHOLD) == expected
 
 
 @pytest.mark.parametrize("version", [1, 2, 3])
@@ -126,7 +126,7 @@ def test_smotes_mates_are_among_the_neighbours_imbalanced_learn_finds(known: Kno
     allowed = known.allowed(known.rare, known.neighbours(5, fit=known.rare, of=known.rare))
     assert pairs(plan) <= allowed
     assert len(pairs(plan)) > len(allowed) / 2
-    assert 0 <= plan.made.gap.min() <= plan.made.gap.max() < 1
+    assert 0 <= plan.synthetic.gap.min() <= plan.synthetic.gap.max() < 1
     _, balanced = over_sampling.SMOTE(random_state=0).fit_resample(known.points, known.codes)
     assert len(plan) == len(balanced)
 
@@ -134,25 +134,25 @@ def test_smotes_mates_are_among_the_neighbours_imbalanced_learn_finds(known: Kno
 def test_borderline_starts_from_imbalanced_learns_danger_set(known: Known) -> None:
     sampler = over_sampling.BorderlineSMOTE(random_state=0)
     sampler.fit_resample(known.points, known.codes)
-    danger = sampler.in_danger_indices[RARE]
+    danger = sampler.in_danger_indices[RARE_THRESHOLD]
     first = known.plan("borderline-smote")
-    assert set(first.made.seed.tolist()) == set(danger.tolist())
+    assert set(first.synthetic.base.tolist()) == set(danger.tolist())
     assert pairs(first) <= known.allowed(danger, known.neighbours(5, fit=known.rare, of=danger))
     second = known.plan("borderline-smote", kind=2)
     everywhere = known.neighbours(5, fit=np.arange(len(known.codes)), of=danger)
     assert pairs(second) <= known.allowed(danger, everywhere)
-    foreign = known.codes[second.made.mate] != RARE
-    assert foreign.any()
-    assert second.made.gap[foreign].max() < 0.5
+    other_class = known.codes[second.synthetic.neighbor] != RARE_THRESHOLD
+    assert other_class.any()
+    assert second.synthetic.gap[other_class].max() < 0.5
 
 
 def test_adasyns_rows_have_as_many_children_as_imbalanced_learns_but_for_rounding(known: Known) -> None:
     near = known.neighbours(5, fit=np.arange(len(known.codes)), of=known.rare)
-    share = (known.codes[near] != RARE).mean(axis=1)
+    share = (known.codes[near] != RARE_THRESHOLD).mean(axis=1)
     missing = len(known.codes) - 2 * len(known.rare)
     expected = np.rint(share / share.sum() * missing)
     plan = known.plan("adasyn")
-    children = np.array([np.count_nonzero(plan.made.seed == row) for row in known.rare])
+    children = np.array([np.count_nonzero(plan.synthetic.base == row) for row in known.rare])
     assert children.sum() == missing
     assert np.abs(children - expected).max() <= 1
     assert np.abs(children - expected).sum() == abs(expected.sum() - missing)
@@ -162,16 +162,16 @@ def test_svm_smote_starts_from_the_support_vectors_of_imbalanced_learns_machine(
     expected = SVC(gamma="scale", random_state=0).fit(known.points, known.codes).support_
     assert sorted(support_vectors(known.points, known.codes, 0)) == sorted(expected)
     plan = known.plan("svm-smote")
-    assert set(plan.made.seed.tolist()) <= set(expected.tolist())
-    assert plan.made.gap.min() < 0 < plan.made.gap.max()
-    assert plan.made.gap.min() > -0.5
+    assert set(plan.synthetic.base.tolist()) <= set(expected.tolist())
+    assert plan.synthetic.gap.min() < 0 < plan.synthetic.gap.max()
+    assert plan.synthetic.gap.min() > -0.5
 
 
 def test_kmeans_smote_stays_within_imbalanced_learns_clusters(known: Known) -> None:
     expected = MiniBatchKMeans(random_state=0).fit_predict(known.points)
     assert (clusters_of(known.points, 0) == expected).all()
-    made = known.plan("kmeans-smote").made
-    assert (expected[made.seed] == expected[made.mate]).all()
+    made = known.plan("kmeans-smote").synthetic
+    assert (expected[made.base] == expected[made.neighbor]).all()
     sampler = over_sampling.KMeansSMOTE(random_state=0)
     sampler._validate_estimator()  # noqa: SLF001  the oracle's figure is in no public place
     sampler.density_exponent = "auto"
@@ -181,17 +181,17 @@ def test_kmeans_smote_stays_within_imbalanced_learns_clusters(known: Known) -> N
 def test_shares_are_apportioned_to_the_exact_total() -> None:
     shares = np.array([0.5, 1.5, 2.4, 0.1, 5.5])
     for total in (8, 10, 12):
-        sizes = apportioned(shares * total / shares.sum(), total)
+        sizes = round_to_total(shares * total / shares.sum(), total)
         assert sizes.sum() == total
         assert np.abs(sizes - shares * total / shares.sum()).max() <= 1
 
 
 def test_roses_noise_has_the_width_of_the_paper(tmp_path: Path) -> None:
     known = Known(tmp_path / "in.csv", rows=3000)
-    made = known.plan("rose").made
+    made = known.plan("rose").synthetic
     assert made.noise is not None
     size = len(known.rare)
-    assert made.noise.spread == pytest.approx((4 / (5 * size)) ** (1 / 7))
+    assert made.noise.sd == pytest.approx((4 / (5 * size)) ** (1 / 7))
 
 
 def test_class_weights_are_scikit_learns_balanced_ones(known: Known) -> None:

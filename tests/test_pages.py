@@ -29,7 +29,7 @@ SECTIONS = (
     "classes",
     "map",
     "data",
-    "figures",
+    "metrics",
     "repeat",
 )
 
@@ -114,9 +114,9 @@ def test_names_and_labels_are_shown_as_text_and_no_other_cell_is(report: Path) -
 
 def test_every_figure_is_named_and_described_and_every_table_has_headings(report: Path) -> None:
     text = report.read_text()
-    for figure in re.findall(r"<svg.*?</svg>", text, re.DOTALL):
-        assert 'role="img"' in figure
-        assert re.search(r"<title id=[^>]*>[^<]+</title><desc id=[^>]*>[^<]+</desc>", figure)
+    for metric in re.findall(r"<svg.*?</svg>", text, re.DOTALL):
+        assert 'role="img"' in metric
+        assert re.search(r"<title id=[^>]*>[^<]+</title><desc id=[^>]*>[^<]+</desc>", metric)
     for table in re.findall(r"<table.*?</table>", text, re.DOTALL):
         assert "<caption>" in table
         assert 'scope="row"' in table
@@ -199,8 +199,8 @@ def test_a_saved_model_predicts_from_the_columns_as_they_are_named(model: str, r
     assert set(predicted) == {"yes", "no"}
     threshold = found["contenders"][found["verdict"]["advised"]]["threshold"]
     if threshold is not None:
-        chance = fitted.predict_proba(frame[list(fitted.feature_names_in_)])[:, list(fitted.classes_).index("yes")]
-        assert ((chance >= threshold) == (predicted == "yes")).all()
+        probability = fitted.predict_proba(frame[list(fitted.feature_names_in_)])[:, list(fitted.classes_).index("yes")]
+        assert ((probability >= threshold) == (predicted == "yes")).all()
     assert np.mean(predicted == frame["fraud"]) > 0.9
     again = tmp_path / "again.skops"
     train_eval(run, *words, "--drop", "placed_at", "--save-model", again)

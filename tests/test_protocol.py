@@ -16,9 +16,9 @@ from conftest import ROOT, SAMPLE_DATA, Run, train_eval
 from tables import opened
 
 from rebalance.errors import UsageError
-from rebalance.evaluate.folds import stratified_folds, stratified_holdout, time_folds, time_holdout
-from rebalance.evaluate.protocol import Protocol, Splitter
+from rebalance.evaluate.split_protocol import Protocol, Splitter
 from rebalance.evaluate.threshold import parse_objective
+from rebalance.splits import stratified_folds, stratified_holdout, time_folds, time_holdout
 
 ORDERS = SAMPLE_DATA / "orders.csv"
 
@@ -115,8 +115,8 @@ def test_a_class_that_is_never_tested_on_is_told(run: Run, tmp_path: Path) -> No
         (["--time", "placed_at", "--group", "country"], "--time decides alone"),
         (["--repeats", 2, "--test-size", ".2"], "--repeats deals"),
         (["--threshold", "0.3"], "default or tuned"),
-        (["--optimise", "accuracy"], "nothing to tune"),
-        (["--optimise", "cost=0:0"], "nothing to tune"),
+        (["--optimize", "accuracy"], "nothing to tune"),
+        (["--optimize", "cost=0:0"], "nothing to tune"),
         (["--rank-by", "accuracy"], "no such figure"),
         (["--positive", "maybe"], "no such class"),
         (["--model", "lightgbm"], "no model"),
@@ -160,7 +160,7 @@ def test_an_expensive_miss_lowers_the_threshold(run: Run) -> None:
     thresholds = []
     for cost in ("1:1", "1:50"):
         words = [ORDERS, "-t", "fraud", "--cv", 2, "--technique", "none", "--model", "logistic-regression"]
-        found = json.loads(train_eval(run, *words, "--optimise", f"cost={cost}", "--json").text)
+        found = json.loads(train_eval(run, *words, "--optimize", f"cost={cost}", "--json").text)
         thresholds.append(found["contenders"][2]["threshold"])
     assert thresholds[1] < thresholds[0] / 3
 
@@ -168,15 +168,17 @@ def test_an_expensive_miss_lowers_the_threshold(run: Run) -> None:
 def test_another_class_can_matter_and_of_several_it_is_set_against_the_rest(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     draw = random.Random(11)
-    lines = [f"{draw.gauss('abc'.index(kind), 0.8):.3f},{kind}" for kind in draw.choices("abc", [5, 2, 3], k=400)]
+    lines = [
+        f"{draw.gauss('abc'.index(kind), 0.8):.3f},{kind}" for kind in draw.column_options("abc", [5, 2, 3], k=400)
+    ]
     path.write_text("x,kind\n" + "\n".join(lines) + "\n")
     words = [path, "-t", "kind", "--positive", "c", "--technique", "random-over", "--model", "logistic-regression"]
     found = json.loads(train_eval(run, *words, "--json").text)
     assert found["positive"] == "c"
     none, tuned = found["contenders"][1:3]
-    assert none["figures"]["recall"]["mean"] == none["classes"]["c"]["recall"]["mean"]
+    assert none["metrics"]["recall"]["mean"] == none["classes"]["c"]["recall"]["mean"]
     assert 0 < tuned["threshold"] < 1
-    assert tuned["figures"]["recall"]["mean"] != none["figures"]["recall"]["mean"]
+    assert tuned["metrics"]["recall"]["mean"] != none["metrics"]["recall"]["mean"]
 
 
 @pytest.mark.parametrize("model", ["balanced-random-forest", "balanced-bagging", "easy-ensemble", "rus-boost"])

@@ -10,7 +10,7 @@ import pytest
 from conftest import SHARED, Run
 
 from rebalance.errors import UsageError
-from rebalance.table.relevance import Relevance, box_plot, by_box_plot, parse_relevance, stretches
+from rebalance.table.relevance import Relevance, box_plot, parse_relevance, relevance_from_box_plot, stretches
 
 PAPER = SHARED / "data" / "regression-paper"
 
@@ -34,7 +34,7 @@ def test_quartiles_are_tukeys_hinges_and_adjacent_values_lie_inside_the_fences()
 
 
 def test_relevance_is_none_at_the_median_whole_at_the_adjacent_value_and_a_flat_cubic_between() -> None:
-    relevance = by_box_plot(box_plot(np.array([1.0, 2, 3, 4, 5, 6, 7, 8, 30])))
+    relevance = relevance_from_box_plot(box_plot(np.array([1.0, 2, 3, 4, 5, 6, 7, 8, 30])))
     assert relevance.points == ((5.0, 0.0), (8.0, 1.0))  # no outlier below: that tail does not matter
     part = 1 / 3
     found = relevance.of(np.array([1.0, 5, 6, 8, 30]))
@@ -43,7 +43,7 @@ def test_relevance_is_none_at_the_median_whole_at_the_adjacent_value_and_a_flat_
 
 def test_where_most_values_are_one_that_one_is_not_rare() -> None:
     values = np.concatenate([np.zeros(80), np.arange(0.5, 20.5)])
-    relevance = by_box_plot(box_plot(values))
+    relevance = relevance_from_box_plot(box_plot(values))
     assert relevance.of(np.array([0.0, 0.5, 30])) == pytest.approx([0, 1, 1])
     assert relevance.rare(values).sum() == 20
 

@@ -12,15 +12,15 @@ from scipy import stats
 from tables import cells_of, opened, output_of, plan_of, range_counts, resampled
 
 from rebalance.errors import DataError, UsageError
-from rebalance.output import Additions
-from rebalance.plan.materialise import typed_targets
-from rebalance.resample import Request
-from rebalance.table.quantity import as_quantity
+from rebalance.plan.rows import typed_targets
+from rebalance.resample.planner import ResampleRequest
+from rebalance.resample.writer import ExtraColumns
+from rebalance.table.numeric_target import with_numeric_target
 from rebalance.techniques.chain import find_chain
-from rebalance.techniques.grow import weighted_gap
-from rebalance.techniques.problem import Options
+from rebalance.techniques.context import TechniqueParams
+from rebalance.techniques.oversample import weighted_gap
 from rebalance.techniques.smogn import safe_distances
-from rebalance.techniques.weigh import density_of
+from rebalance.techniques.weight import density_of
 
 TARGETS = {name: [float(row[-1]) for row in cells_of(data)[1:]] for name, data in QUANTITIES.items()}
 
@@ -57,34 +57,34 @@ def test_a_mate_is_near_if_it_is_less_than_half_the_median_distance_away() -> No
 
 def test_smogn_interpolates_towards_near_mates_and_adds_noise_where_they_are_far(path: Path) -> None:
     with opened(path) as table:
-        plan = plan_of(table, "smogn", Request(options=Options(perturbation=0.1)))
-        assert table.target.quantity
-        targets = table.target.quantity.numbers
-    made = plan.made
+        plan = plan_of(table, "smogn", ResampleRequest(options=TechniqueParams(perturbation=0.1)))
+        assert table.target.numeric_target
+        targets = table.target.numeric_target.numbers
+    made = plan.synthetic
     assert made.noise
     assert made.target_gap is not None
-    near = made.noise.spread == 0
+    near = made.noise.sd == 0
     assert near.any()
     assert (~near).any()
-    assert (made.seed[~near] == made.mate[~near]).all()
+    assert (made.base[~near] == made.neighbor[~near]).all()
     assert (made.gap[~near] == 0).all()
-    assert (made.noise.spread[~near] <= 0.1).all()
-    assert (made.seed[near] != made.mate[near]).all()
+    assert (made.noise.sd[~near] <= 0.1).all()
+    assert (made.base[near] != made.neighbor[near]).all()
     assert len(np.unique(made.noise.draw)) == len(made)
-    moved = resampled(path, "smogn", Request(options=Options(perturbation=0.1)))
+    moved = resampled(path, "smogn", ResampleRequest(options=TechniqueParams(perturbation=0.1)))
     values = np.array([float(row[-1]) for row in cells_of(moved)[1:]])[len(plan.keep) :]
-    between = targets[made.seed] + made.target_gap * (targets[made.mate] - targets[made.seed])
+    between = targets[made.base] + made.target_gap * (targets[made.neighbor] - targets[made.base])
     assert values[near] == pytest.approx(between[near], abs=0.0051)
-    assert not np.allclose(values[~near], targets[made.seed[~near]])
+    assert not np.allclose(values[~near], targets[made.base[~near]])
 
 
 def test_no_noise_leaves_the_far_ones_where_their_seed_is(path: Path) -> None:
     with opened(path) as table:
-        plan = plan_of(table, "smogn", Request(options=Options(perturbation=0.0)))
-        assert table.target.quantity
+        plan = plan_of(table, "smogn", ResampleRequest(options=TechniqueParams(perturbation=0.0)))
+        assert table.target.numeric_target
         values = typed_targets(table, plan)[len(plan.keep) :]
-        far = plan.made.seed == plan.made.mate
-        assert values[far] == pytest.approx(table.target.quantity.numbers[plan.made.seed[far]])
+        far = plan.synthetic.base == plan.synthetic.neighbor
+        assert values[far] == pytest.approx(table.target.numeric_target.numbers[plan.synthetic.base[far]])
 
 
 @pytest.mark.parametrize("technique", ["smote", "smogn", "rose"])
@@ -92,15 +92,15 @@ def test_a_made_target_stays_in_its_range_on_the_columns_grid_and_as_it_is_quote
     with opened(mixed) as table:
         plan = plan_of(table, technique)
         output = output_of(table, plan)
-        assert table.target.quantity
-        quantity = table.target.quantity
-        labels = plan.made.label
+        assert table.target.numeric_target
+        numeric_target = table.target.numeric_target
+        labels = plan.synthetic.label
     rows = output.decode().rstrip("\n").split("\n")[-len(labels) :]
     cells = [row.rsplit(",", 1)[1] for row in rows]
     assert all(cell.startswith('"') and cell.endswith('"') for cell in cells)
     texts = [cell.strip('"') for cell in cells]
     assert {len(text.partition(".")[2]) for text in texts} == {2}
-    assert quantity.codes(np.array([float(text) for text in texts])).tolist() == labels.tolist()
+    assert numeric_target.codes(np.array([float(text) for text in texts])).tolist() == labels.tolist()
 
 
 def test_a_count_is_of_a_range_and_a_wrong_one_is_answered_with_those_there_are(path: Path, run: Run) -> None:
@@ -129,7 +129,9 @@ def test_density_weights_are_those_of_the_paper_computed_by_hand(tmp_path: Path)
     for alpha in (1.0, 0.5, 2.0):
         expected = np.maximum(1 - alpha * scaled, 1e-6)
         with opened(path) as table:
-            plan = plan_of(as_quantity(table), "density-weight", Request(options=Options(alpha=alpha)))
+            plan = plan_of(
+                with_numeric_target(table), "density-weight", ResampleRequest(options=TechniqueParams(alpha=alpha))
+            )
         assert plan.weight == pytest.approx(expected / expected.mean())
 
 
@@ -146,7 +148,7 @@ def test_outliers_are_dropped_by_tukeys_fences(path: Path) -> None:
     values = np.array(TARGETS["quantity"])
     lower, upper = np.sort(values)[[37, 112]]  # Tukey's hinges of 150 values: the 38th from each end
     with opened(path) as table:
-        wide = plan_of(table, "drop-outliers", Request(options=Options(fence=6.0)))
+        wide = plan_of(table, "drop-outliers", ResampleRequest(options=TechniqueParams(fence=6.0)))
         usual = plan_of(table, "drop-outliers")
     for plan, fence in ((wide, 6), (usual, 1.5)):
         reach = fence * (upper - lower)
@@ -169,10 +171,10 @@ def test_clipping_writes_the_last_value_within_the_fences_and_touches_no_other_b
     after = resampled(path, "clip-outliers").decode().split("\n")
     values = np.array(TARGETS["quantity"])
     with opened(path) as table:
-        [clip] = plan_of(table, "clip-outliers").rewrites
+        [clip] = plan_of(table, "clip-outliers").transforms
     low, high = clip.parameters["low"], clip.parameters["high"]
     assert {low, high} <= set(values)
-    assert not clip.undone
+    assert not clip.invertible
     for old, new, value in zip(before[1:], after[1:], values, strict=False):
         if low <= value <= high:
             assert new == old
@@ -197,12 +199,12 @@ def test_what_is_written_anew_is_less_skewed_and_the_manifest_undoes_it(
     assert [row[2] for row in rows] == [f"{value:.3f}" for value in values]
     new, old = (np.array([float(row[at]) for row in rows]) for at in (1, 2))
     assert abs(stats.skew(new)) < abs(stats.skew(old)) / 2
-    [rewrite] = json.loads(manifest.read_text())["rewrites"]
-    assert (rewrite["column"], rewrite["technique"]) == ("y", technique)
-    assert undone(technique, new, rewrite["parameters"]) == pytest.approx(old, rel=1e-4)
+    [transform] = json.loads(manifest.read_text())["transforms"]
+    assert (transform["column"], transform["technique"]) == ("y", technique)
+    assert invertible(technique, new, transform["parameters"]) == pytest.approx(old, rel=1e-4)
 
 
-def undone(technique: str, new: np.ndarray, parameters: dict[str, object]) -> np.ndarray:
+def invertible(technique: str, new: np.ndarray, parameters: dict[str, object]) -> np.ndarray:
     if technique == "log1p":
         return np.expm1(new)
     if technique == "quantile-normal":
@@ -225,7 +227,7 @@ def test_made_rows_are_written_anew_too_and_keep_what_they_would_have_been(path:
 
 
 def test_other_columns_can_be_written_anew_and_missing_cells_stay(mixed: Path) -> None:
-    request = Request(options=Options(columns=("price,stock",)))
+    request = ResampleRequest(options=TechniqueParams(columns=("price,stock",)))
     before, after = cells_of(mixed.read_bytes()), cells_of(resampled(mixed, "yeo-johnson", request))
     for old, new in zip(before[1:], after[1:], strict=True):
         assert [cell for at, cell in enumerate(old) if at not in (3, 4)] == [
@@ -238,7 +240,7 @@ def test_other_columns_can_be_written_anew_and_missing_cells_stay(mixed: Path) -
 def test_a_column_is_kept_only_under_a_name_that_is_free(path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"width", b"kind_original", 1))
     with opened(path) as table, pytest.raises(UsageError, match="already a column 'kind_original'"):
-        output_of(table, plan_of(table, "log1p"), Additions(originals=True))
+        output_of(table, plan_of(table, "log1p"), ExtraColumns(originals=True))
 
 
 @pytest.mark.parametrize(
@@ -318,9 +320,9 @@ def test_cells_are_written_anew_between_any_other_bytes(encoding: str, tmp_path:
     path = tmp_path / "in.csv"
     path.write_bytes("\r\n".join(["note;size;more;kind", *lines]).encode(encoding))
     with opened(path, encoding=encoding) as table:
-        table = as_quantity(table)  # noqa: PLW2901  whole numbers and a half, rarely repeated
-        plan = plan_of(table, "log1p", Request(options=Options(columns=("size,kind",))))
-        output = output_of(table, plan, Additions(originals=True)).decode(encoding)
+        table = with_numeric_target(table)  # noqa: PLW2901  whole numbers and a half, rarely repeated
+        plan = plan_of(table, "log1p", ResampleRequest(options=TechniqueParams(columns=("size,kind",))))
+        output = output_of(table, plan, ExtraColumns(originals=True)).decode(encoding)
     header, *rows = cells_of(output.encode(), ";")
     assert header == ["note", "size", "more", "kind", "size_original", "kind_original"]
     for number, row in enumerate(rows, 1):

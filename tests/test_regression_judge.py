@@ -16,15 +16,15 @@ from rebalance.evaluate.bootstrap import draws
 from rebalance.evaluate.contenders import Contender
 from rebalance.evaluate.curves_quantity import errors_by_relevance
 from rebalance.evaluate.features import Features
-from rebalance.evaluate.fit import Setting, fit
-from rebalance.evaluate.kinds import OF_EACH_RANGE, QUANTITY
+from rebalance.evaluate.fit import FitContext, fit
+from rebalance.evaluate.metrics import RANGE_METRICS, REGRESSION_METRICS
 from rebalance.evaluate.models import find_models
-from rebalance.evaluate.protocol import Protocol, Splitter
-from rebalance.evaluate.quantity_scoring import QuantityScoring, squared_error_relevance_area
-from rebalance.evaluate.scoring import Answer
-from rebalance.resample import Request
+from rebalance.evaluate.regression import Regression, squared_error_relevance_area
+from rebalance.evaluate.split_protocol import Protocol, Splitter
+from rebalance.evaluate.task import Predictions
+from rebalance.resample.planner import ResampleRequest
 from rebalance.techniques.chain import find_chain
-from rebalance.techniques.problem import Options
+from rebalance.techniques.context import TechniqueParams
 
 
 @pytest.fixture
@@ -56,20 +56,20 @@ def test_sera_is_the_area_under_the_errors_of_the_rows_that_matter_as_much() -> 
 
 def test_figures_are_scikit_learns_overall_and_on_rare_rows_and_samples_are_of_the_rows_drawn(path: Path) -> None:
     with opened(path) as table:
-        quantity = table.target.quantity
-        assert quantity
-    truth = quantity.numbers
+        numeric_target = table.target.numeric_target
+        assert numeric_target
+    truth = numeric_target.numbers
     predicted = truth + np.random.default_rng(0).normal(1, 4, len(truth))
-    scoring = QuantityScoring(quantity)
+    scoring = Regression(numeric_target)
     weights = next(draws(np.arange(len(truth)), 0))[:3]
-    sampled = scoring.samples(truth, Answer(predicted), iter([weights]))
-    cases = [(np.arange(len(truth)), scoring.scored(truth, Answer(predicted)).figures)]
+    sampled = scoring.samples(truth, Predictions(predicted), iter([weights]))
+    cases = [(np.arange(len(truth)), scoring.scored(truth, Predictions(predicted)).metrics)]
     for at, own in enumerate(weights):
         rows = np.repeat(np.arange(len(truth)), own.astype(int))
-        cases.append((rows, {name: values[at] for name, values in sampled.figures.items()}))
+        cases.append((rows, {name: values[at] for name, values in sampled.metrics.items()}))
     for rows, found in cases:
         true, said = truth[rows], predicted[rows]
-        relevance = quantity.matters(true)
+        relevance = numeric_target.relevance_of(true)
         rare = relevance >= 0.8
         expected = {
             "rmse": metrics.root_mean_squared_error(true, said),
@@ -84,14 +84,14 @@ def test_figures_are_scikit_learns_overall_and_on_rare_rows_and_samples_are_of_t
             "rare_bias": (said - true)[rare].mean(),
         }
         assert {name: found[name] for name in expected} == pytest.approx(expected)
-        assert set(found) == {*expected, "sera"} == set(QUANTITY)
+        assert set(found) == {*expected, "sera"} == set(REGRESSION_METRICS)
 
 
 def test_folds_hold_as_many_rows_of_each_quantile_of_each_range(path: Path) -> None:
     with opened(path) as table:
         folds = Splitter(table, np.arange(len(table)), Protocol(folds=3), 0).folds()
-        assert table.target.quantity
-        values, codes = table.target.quantity.numbers, table.target.codes
+        assert table.target.numeric_target
+        values, codes = table.target.numeric_target.numbers, table.target.codes
     for code in range(3):
         sizes = [np.count_nonzero(codes[fold.test] == code) for fold in folds]
         assert max(sizes) - min(sizes) <= 2
@@ -109,12 +109,18 @@ def test_what_is_fitted_sees_no_test_row(tmp_path: Path) -> None:
             path = tmp_path / f"{name}.csv"
             path.write_text("\n".join([*train, *rows]) + "\n")
             with opened(path) as table:
-                setting = Setting(
-                    table.load(), Features(table), Request(), len(table.target.labels), -1, focused=False, seed=0
+                setting = FitContext(
+                    table.load(),
+                    Features(table),
+                    ResampleRequest(),
+                    len(table.target.labels),
+                    -1,
+                    positive_only=False,
+                    seed=0,
                 )
-                model = find_models(["ridge"], of_a_quantity=True)[0]
+                model = find_models(["ridge"], regression=True)[0]
                 fitted = fit(setting, model, find_chain(technique), np.arange(200))
-                found.append(fitted.numbers(setting.features.frame(table.typed(np.arange(200)))))
+                found.append(fitted.numbers(setting.features.frame(table.read_typed(np.arange(200)))))
         assert np.array_equal(*found), technique
 
 
@@ -123,7 +129,7 @@ def test_a_transformed_target_is_undone_before_it_is_scored(tmp_path: Path) -> N
     path.write_bytes(learnable())
     with opened(path) as table:
         comparison = judged(table, "log1p", "quantile-normal", "random-over", model="ridge", rank_by="mae")
-    none, log, rank = (contender(comparison, name).figures for name in ("none", "log1p", "quantile-normal"))
+    none, log, rank = (contender(comparison, name).metrics for name in ("none", "log1p", "quantile-normal"))
     assert log["mae"].mean < none["mae"].mean / 1.5
     assert rank["mae"].mean < none["mae"].mean / 1.5
     verdict = comparison.evaluation.verdict
@@ -133,17 +139,19 @@ def test_a_transformed_target_is_undone_before_it_is_scored(tmp_path: Path) -> N
 
 
 def test_clipping_and_dropping_leave_the_test_rows_as_they_are(path: Path) -> None:
-    options = Options(columns=("width", "kind"))
+    options = TechniqueParams(columns=("width", "kind"))
     with opened(path) as table:
         comparison = judged(table, "drop-outliers", model="ridge")
-        setting = Setting(table.load(), Features(table), Request(options=options), 3, -1, focused=False, seed=0)
-        model = find_models(["ridge"], of_a_quantity=True)[0]
+        setting = FitContext(
+            table.load(), Features(table), ResampleRequest(options=options), 3, -1, positive_only=False, seed=0
+        )
+        model = find_models(["ridge"], regression=True)[0]
         fitted = fit(setting, model, find_chain("clip-outliers"), np.arange(100))
-        frame = setting.features.frame(table.typed(np.arange(100, 150)))
+        frame = setting.features.frame(table.read_typed(np.arange(100, 150)))
     dropped = contender(comparison, "drop-outliers")
-    assert dropped.rows_trained_on < contender(comparison, "none").rows_trained_on
+    assert dropped.training_rows < contender(comparison, "none").training_rows
     assert sum(comparison.evaluation.counts) == 150
-    clipped = [rewrite.parameters for rewrite in fitted.rewrites]
+    clipped = [transform.parameters for transform in fitted.transforms]
     assert (frame["0"].to_numpy() > clipped[0]["high"]).any()
     far = frame.assign(**{"0": 1000.0})
     assert fitted.numbers(far).min() > clipped[1]["high"]  # a line goes on beyond what it has seen
@@ -155,10 +163,10 @@ def test_rewrites_of_the_target_are_done_in_their_order_and_undone_from_the_last
     with opened(path) as table:
         comparison = judged(table, "log1p", "log1p+clip-outliers", "clip-outliers+log1p", model="ridge", rank_by="mae")
     plain, after, before = (
-        contender(comparison, name).figures["mae"].mean
+        contender(comparison, name).metrics["mae"].mean
         for name in ("log1p", "log1p+clip-outliers", "clip-outliers+log1p")
     )
-    assert plain < after < contender(comparison, "none").figures["mae"].mean / 1.5
+    assert plain < after < contender(comparison, "none").metrics["mae"].mean / 1.5
     assert before > plain
 
 
@@ -171,19 +179,19 @@ def test_columns_written_anew_are_so_for_the_rows_that_are_scored(tmp_path: Path
     path = tmp_path / "in.csv"
     path.write_text("\n".join(lines) + "\n")
     with opened(path) as table:
-        request = Request(options=Options(columns=("a",)))
+        request = ResampleRequest(options=TechniqueParams(columns=("a",)))
         comparison = judged(table, "log1p", model="ridge", request=request, rank_by="rmse")
-    assert contender(comparison, "log1p").figures["rmse"].mean < 0.15
-    assert contender(comparison, "none").figures["rmse"].mean > 0.3
+    assert contender(comparison, "log1p").metrics["rmse"].mean < 0.15
+    assert contender(comparison, "none").metrics["rmse"].mean > 0.3
 
 
 def test_the_curve_of_errors_by_relevance_falls_to_those_of_the_rows_that_matter_whole(path: Path) -> None:
     with opened(path) as table:
         comparison = judged(table, "none", model="ridge")
-        assert table.target.quantity
-        curve = errors_by_relevance(comparison.predictions[1], table.target.quantity)
+        assert table.target.numeric_target
+        curve = errors_by_relevance(comparison.predictions[1], table.target.numeric_target)
     assert (np.diff(curve.y) <= 1e-9).all()
-    none = contender(comparison, "none").figures
+    none = contender(comparison, "none").metrics
     assert curve.y[0] == pytest.approx(
         np.mean([fold["rmse"] ** 2 * 30 for fold in contender(comparison, "none").folds])
     )
@@ -199,7 +207,7 @@ def test_the_verdict_says_errors_overall_and_on_rare_rows_and_what_the_median_al
     everyone: dict[str, Contender] = {one.title: one for one in comparison.evaluation.contenders if not one.is_dummy}
     assert set(everyone) == {"none", "smogn"}
     for label, own in everyone["smogn"].classes.items():
-        assert set(own) == set(OF_EACH_RANGE), label
+        assert set(own) == set(RANGE_METRICS), label
 
 
 def words_of(*words: object) -> list[object]:
@@ -259,7 +267,7 @@ def test_a_saved_model_answers_in_the_targets_own_units(run: Run, tmp_path: Path
         (["--rank-by", "f1"], 2, "there is no such figure"),
         (["--positive", "yes"], 2, "--positive is for classes"),
         (["--threshold", "tuned"], 2, "--threshold is for classes"),
-        (["--optimise", "mcc"], 2, "--optimise is for classes"),
+        (["--optimize", "mcc"], 2, "--optimize is for classes"),
         (["--model", "logistic-regression"], 2, "no model 'logistic-regression' for a quantity"),
         (["--model", "sklearn.tree:DecisionTreeClassifier"], 2, "predicts no numbers"),
         (["--technique", "smote-enn"], 2, "not for a target that is a quantity"),
@@ -286,7 +294,7 @@ def test_a_file_to_test_on_has_the_ranges_of_the_one_trained_on(run: Run, tmp_pa
     assert labels[-1] == f"{own['rare_ranges'][0]['low']:g}..{own['rare_ranges'][0]['high']:g}"
     assert sum(found["counts"]) == 60
     none: Any = next(one for one in found["contenders"] if one["model"] == "ridge" and one["technique"] == "none")
-    assert none["figures"]["rmse"]["low"] < none["figures"]["rmse"]["mean"] < none["figures"]["rmse"]["high"]
+    assert none["metrics"]["rmse"]["low"] < none["metrics"]["rmse"]["mean"] < none["metrics"]["rmse"]["high"]
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the real datasets are not here")
@@ -294,5 +302,5 @@ def test_the_median_is_hard_to_beat_on_forest_fires(run: Run) -> None:
     words = [SHARED / "data" / "forestfires.csv", "-t", "area", "--model", "random-forest", "--technique", "smogn"]
     found = json.loads(train_eval(run, *words, "--param", "n_estimators=20", "--json").text)
     dummy, none = found["contenders"][0], found["contenders"][1]
-    assert dummy["figures"]["mae"]["mean"] < none["figures"]["mae"]["mean"]
+    assert dummy["metrics"]["mae"]["mean"] < none["metrics"]["mae"]["mean"]
     assert found["verdict"]["advice"] == "do not resample"

@@ -366,7 +366,7 @@ def test_inspect_names_what_is_odd(run: Run, tmp_path: Path) -> None:
     path.write_text("\n".join(["id,fixed,gap,kind", *rows, rows[0], "30,same,?,rare", "31,same,?,"]) + "\n")
     found = json.loads(run("inspect", path, "-t", "kind", "--json").text)
     assert found["duplicates"] == 1
-    assert found["unlabelled"] == 1
+    assert found["unlabeled"] == 1
     assert [column["role"] for column in found["columns"]] == ["number", "constant", "number", "target"]
     warnings = " ".join(found["warnings"])
     assert "'no.', 'No'" in warnings

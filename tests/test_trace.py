@@ -10,11 +10,13 @@ import pytest
 from conftest import QUANTITIES, SAMPLE_DATA, TABLES, Run
 from tables import cells_of
 
-from rebalance.plan.materialise import normal_deviates
+from rebalance.plan.rows import normal_deviates
 from rebalance.techniques.registry import TECHNIQUES, Family
 
 ORDERS = SAMPLE_DATA / "orders.csv"
-BETWEEN = [t.name for t in TECHNIQUES if t.family is Family.GROW and t.name not in ("random-over", "rose", "smogn")]
+BETWEEN = [
+    t.name for t in TECHNIQUES if t.family is Family.OVER_SAMPLING and t.name not in ("random-over", "rose", "smogn")
+]
 
 
 @pytest.fixture
@@ -38,9 +40,9 @@ def test_the_trace_alone_gives_every_made_number_again(
     output = cells_of(ran.out)[1:]
     assert [int(line[0]) for line in traced] == list(range(1, len(output) + 1))
     sources = [row for row in before if row[-1] == "rare"]
-    for row, (_, origin, seed, mate, gap, _, label) in zip(output, traced, strict=True):
+    for row, (_, origin, seed, neighbor, gap, _, label) in zip(output, traced, strict=True):
         assert row[-1] == label
-        first, second = before[int(seed) - 1], before[int(mate) - 1]
+        first, second = before[int(seed) - 1], before[int(neighbor) - 1]
         if origin == "original":
             assert row == first
             continue
@@ -59,8 +61,8 @@ def test_the_trace_alone_gives_every_made_target_again(run: Run, tmp_path: Path)
     header, *traced = cells_of(trace.read_bytes())
     assert header == ["row", "origin", "seed", "mate", "gap", "spread", "range", "target_gap"]
     assert len(traced) == len(output)
-    for row, (_, origin, seed, mate, gap, _, span, target_gap) in zip(output, traced, strict=True):
-        start, end = (float(before[int(parent) - 1][-1]) for parent in (seed, mate))
+    for row, (_, origin, seed, neighbor, gap, _, span, target_gap) in zip(output, traced, strict=True):
+        start, end = (float(before[int(parent) - 1][-1]) for parent in (seed, neighbor))
         assert row[-1] == f"{start + float(target_gap) * (end - start):.2f}"
         low, high = map(float, span.split(".."))
         assert low <= float(row[-1]) <= high
@@ -98,7 +100,7 @@ def test_the_odds_factors_undo_the_shift_in_probabilities(run: Run, tmp_path: Pa
     manifest = tmp_path / "manifest.json"
     words = ["resample", ORDERS, "-t", "fraud", "--technique", "random-over", "-o", tmp_path / "o", "-q"]
     run(*words, "--manifest", manifest)
-    factor = json.loads(manifest.read_text())["odds_factor"]
+    factor = json.loads(manifest.read_text())["prior_ratio"]
     predicted = {"yes": 0.5, "no": 0.5}  # what a model that knows nothing says after balancing
     scaled = {label: share * factor[label] for label, share in predicted.items()}
     assert scaled["yes"] / sum(scaled.values()) == pytest.approx(80 / 2000)
@@ -159,8 +161,8 @@ def test_copies_of_a_record_never_straddle_a_fold(run: Run, tmp_path: Path) -> N
     path = tmp_path / "noise.csv"
     path.write_text("\n".join(["a,b,kind", *rows * 3]) + "\n")
     ran = run("train-eval", path, "-t", "kind", "--technique", "none", "--model", "random-forest", "--json")
-    figures = json.loads(ran.text)["contenders"][0]["figures"]
-    assert figures["roc_auc"]["mean"] < 0.7
+    metrics = json.loads(ran.text)["contenders"][0]["metrics"]
+    assert metrics["roc_auc"]["mean"] < 0.7
 
 
 def test_a_chain_runs_from_left_to_right(run: Run) -> None:
@@ -233,14 +235,14 @@ def test_spellings_of_one_class_are_counted_as_one_and_kept_as_they_are(run: Run
     labels = ["<=50K", " <=50K.", ">50K"]
     rows = [f"{draw.gauss(0, 1):.3f},{labels[n % 5 % 3]}" for n in range(50)]
     path.write_text("\n".join(["x,kind", *rows]) + "\n")
-    words = ["resample", path, "-t", "kind", "--same-class", "<=50K.=<=50K", "--technique", "smote", "--mark", "m"]
+    words = ["resample", path, "-t", "kind", "--label-aliases", "<=50K.=<=50K", "--technique", "smote", "--mark", "m"]
     ran = run(*words)
     assert ran.code == 0
     assert ran.out.decode().splitlines()[1:51] == [f"{row},0" for row in rows]
     made = [row[1] for row in cells_of(ran.out)[51:]]
     assert set(made) == {">50K"}
     assert len(made) == 30
-    wrong = run("inspect", path, "-t", "kind", "--same-class", "a=b")
+    wrong = run("inspect", path, "-t", "kind", "--label-aliases", "a=b")
     assert wrong.code == 2
     assert "the labels are" in wrong.err
 
@@ -269,7 +271,7 @@ def test_distances_are_measured_with_the_columns_named(run: Run, tmp_path: Path)
     rows = [f"{n},{(n * 37) % 100},{'b' if n < 60 else 'a'}" for n in range(200)]
     path.write_text("\n".join(["near,far,kind", *rows]) + "\n")
     words = ["resample", path, "-t", "kind", "--role", "near=number", "--technique", "smote", "-k", 2]
-    for option in (["--distance-with", "near"], ["--drop-from-distance", "far"]):
+    for option in (["--distance-columns", "near"], ["--distance-exclude", "far"]):
         run(*words, "--trace", trace, "-q", *option)
         made = [line for line in cells_of(trace.read_bytes())[1:] if line[1] == "made"]
         assert all(abs(int(line[2]) - int(line[3])) <= 2 for line in made)

@@ -14,12 +14,12 @@ from scipy import stats
 from tables import contender, judged, opened
 
 from rebalance.evaluate.contenders import Contender
-from rebalance.evaluate.intervals import Difference, Estimate, OverFolds, OverSamples, holm
-from rebalance.evaluate.judge import Prediction
-from rebalance.evaluate.kinds import CLASSES, FIGURES
-from rebalance.evaluate.scoring import Answer, Scored
+from rebalance.evaluate.crossval import SplitResult
+from rebalance.evaluate.intervals import BootstrapIntervals, Difference, Estimate, FoldIntervals, holm
+from rebalance.evaluate.metrics import CLASSES, METRICS
+from rebalance.evaluate.task import Predictions, Scores
 from rebalance.evaluate.threshold import parse_objective
-from rebalance.evaluate.verdict import Case, Verdict, verdict_of
+from rebalance.evaluate.verdict import Verdict, VerdictInput, verdict_of
 from rebalance.evaluate.words_of_classes import sentences
 
 ORDERS = SAMPLE_DATA / "orders.csv"
@@ -27,7 +27,7 @@ ORDERS = SAMPLE_DATA / "orders.csv"
 
 def test_the_interval_of_folds_is_nadeau_and_bengios_by_hand() -> None:
     values = [0.70, 0.74, 0.69, 0.80, 0.72]
-    estimate = OverFolds(test_to_train=0.25).estimate(0.0, values)
+    estimate = FoldIntervals(test_to_train=0.25).estimate(0.0, values)
     half = stats.t.ppf(0.975, 4) * math.sqrt((1 / 5 + 0.25) * np.var(values, ddof=1))
     assert (estimate.mean, estimate.high) == pytest.approx((0.73, 0.73 + half))
     assert estimate.low == pytest.approx(0.73 - half)
@@ -37,19 +37,19 @@ def test_a_difference_is_tested_in_pairs_with_the_same_correction() -> None:
     one, other = [0.8, 0.7, 0.9, 0.75], [0.78, 0.66, 0.89, 0.70]
     gaps = np.subtract(one, other)
     t = gaps.mean() / math.sqrt((1 / 4 + 1 / 3) * gaps.var(ddof=1))
-    difference = OverFolds(1 / 3).difference((0, 0), one, other)
+    difference = FoldIntervals(1 / 3).difference((0, 0), one, other)
     assert difference.mean == pytest.approx(gaps.mean())
     assert difference.p == pytest.approx(2 * stats.t.sf(t, 3))
 
 
 def test_folds_without_a_figure_are_left_out_of_its_mean() -> None:
-    estimate = OverFolds(0.25).estimate(0.0, [0.5, math.nan, 0.7])
+    estimate = FoldIntervals(0.25).estimate(0.0, [0.5, math.nan, 0.7])
     assert estimate.mean == pytest.approx(0.6)
-    assert math.isnan(OverFolds(0.25).estimate(0.0, [math.nan]).mean)
+    assert math.isnan(FoldIntervals(0.25).estimate(0.0, [math.nan]).mean)
 
 
 def test_a_bootstrap_interval_holds_the_middle_of_its_samples() -> None:
-    estimate = OverSamples().estimate(0.5, list(np.linspace(0, 1, 201)))
+    estimate = BootstrapIntervals().estimate(0.5, list(np.linspace(0, 1, 201)))
     assert (estimate.mean, estimate.low, estimate.high) == pytest.approx((0.5, 0.025, 0.975))
 
 
@@ -61,7 +61,7 @@ def test_p_values_are_adjusted_by_holm_for_how_many_there_are() -> None:
 
 
 def test_equal_gaps_by_luck_are_no_certainty() -> None:
-    difference = OverFolds(1.0).difference((0, 0), [0.6, 0.7], [0.5, 0.6])
+    difference = FoldIntervals(1.0).difference((0, 0), [0.6, 0.7], [0.5, 0.6])
     assert difference.mean == pytest.approx(0.1)
     assert math.isnan(difference.p)
 
@@ -81,16 +81,16 @@ def test_what_is_surely_better_is_advised_and_by_what_it_is_better(tmp_path: Pat
     path.write_bytes(two_hills(3000, 8, 1.5))
     with opened(path) as table:
         comparison = judged(
-            table, "random-under", "smote", model="logistic-regression", rank_by="balanced_accuracy", words=["in.csv"]
+            table, "random-under", "smote", model="logistic-regression", rank_by="balanced_accuracy", argv=["in.csv"]
         )
     verdict = comparison.evaluation.verdict
     winner = comparison.evaluation.winner
     assert verdict.beats_none
     assert verdict.gain is not None
     assert verdict.gain.mean == pytest.approx(
-        winner.figures["balanced_accuracy"].mean - contender(comparison, "none").figures["balanced_accuracy"].mean
+        winner.metrics["balanced_accuracy"].mean - contender(comparison, "none").metrics["balanced_accuracy"].mean
     )
-    assert f"{winner.figures['balanced_accuracy'].mean:.3f}" in verdict.text
+    assert f"{winner.metrics['balanced_accuracy'].mean:.3f}" in verdict.text
     if verdict.beats_tuned:
         assert verdict.advice == "resample"
         assert comparison.evaluation.advised is winner
@@ -105,30 +105,30 @@ def test_ranked_by_brier_less_is_better_and_resampling_is_not_advised(tmp_path: 
     with opened(path) as table:
         comparison = judged(table, "random-under", "class-weight", model="logistic-regression", rank_by="brier")
     evaluation = comparison.evaluation
-    lowest = min(c.figures["brier"].mean for c in evaluation.contenders if not c.is_dummy)
-    assert evaluation.winner.figures["brier"].mean == lowest
+    lowest = min(c.metrics["brier"].mean for c in evaluation.contenders if not c.is_dummy)
+    assert evaluation.winner.metrics["brier"].mean == lowest
     assert evaluation.verdict.advice == "do not resample"
     assert any("outside 0.8 to 1.25: " in note and "random-under" in note for note in evaluation.notes)
 
 
 def test_every_number_of_the_verdict_is_one_of_the_figures(run: Run) -> None:
-    words = [ORDERS, "-t", "fraud", "--technique", "random-under", "--technique", "smote", "--json"]
-    found = json.loads(train_eval(run, *words).text)
+    argv = [ORDERS, "-t", "fraud", "--technique", "random-under", "--technique", "smote", "--json"]
+    found = json.loads(train_eval(run, *argv).text)
     verdict = found["verdict"]
     contenders = found["contenders"]
     winner, none = contenders[verdict["winner"]], contenders[verdict["none"]]
-    means = [one["figures"]["pr_auc"]["mean"] for one in contenders[1:]]
-    assert winner["figures"]["pr_auc"]["mean"] == max(means)
+    means = [one["metrics"]["pr_auc"]["mean"] for one in contenders[1:]]
+    assert winner["metrics"]["pr_auc"]["mean"] == max(means)
     text = verdict["text"]
     for name in ("pr_auc", "brier"):
-        assert f"{none['figures'][name]['mean']:.3f}" in text
-    assert f"{winner['figures']['pr_auc']['mean']:.3f}" in text
+        assert f"{none['metrics'][name]['mean']:.3f}" in text
+    assert f"{winner['metrics']['pr_auc']['mean']:.3f}" in text
     if verdict["gain"]:
         assert f"{verdict['gain']['mean']:+.3f}" in text
         assert verdict["beats_none"] == (verdict["gain"]["p_adjusted"] < 0.05 and verdict["gain"]["mean"] > 0)
     tuned = contenders[verdict["tuned"]]
     assert f"{tuned['threshold']:.2f}" in text
-    assert f"{tuned['figures']['f1']['mean']:.3f}" in text
+    assert f"{tuned['metrics']['f1']['mean']:.3f}" in text
 
 
 def test_every_figure_can_decide(tmp_path: Path) -> None:
@@ -138,10 +138,12 @@ def test_every_figure_can_decide(tmp_path: Path) -> None:
         comparison = judged(table, "random-over", model="logistic-regression")
     contenders = comparison.evaluation.contenders
     for name in (name for name, kind in CLASSES.items() if kind.better):
-        case = Case(contenders, comparison.predictions, OverFolds(0.25), name, parse_objective("f1"), "rare")
+        case = VerdictInput(
+            contenders, comparison.predictions, FoldIntervals(0.25), name, parse_objective("f1"), "rare"
+        )
         verdict = verdict_of(case, sentences)
         assert verdict.rank_by == name
-        assert FIGURES[name].heading in verdict.text
+        assert METRICS[name].heading in verdict.text
         assert "nan" not in verdict.text
 
 
@@ -178,9 +180,9 @@ def test_gates_of_train_eval(gate: list[str], code: int, said: str, run: Run) ->
 def test_a_sure_gain_passes_the_gate(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_bytes(two_hills(3000, 8, 1.5))
-    words = [path, "-t", "kind", "--technique", "random-under", "--model", "logistic-regression"]
-    assert train_eval(run, *words, "--require-gain", "recall").code == 0
-    assert train_eval(run, *words, "--require-gain", "brier").code == 1
+    argv = [path, "-t", "kind", "--technique", "random-under", "--model", "logistic-regression"]
+    assert train_eval(run, *argv, "--require-gain", "recall").code == 0
+    assert train_eval(run, *argv, "--require-gain", "brier").code == 1
 
 
 @pytest.mark.parametrize(
@@ -214,21 +216,21 @@ def test_a_failure_outranks_a_gate(run: Run, tmp_path: Path) -> None:
 
 def contender_of(model: str, technique: str, variant: str = "as is", rows: float = 100.0, **means: float) -> Contender:
     """A contender whose figures are all 0.5 but for those given."""
-    figures = {name: Estimate(means.get(name, 0.5), 0.4, 0.6, 0.1) for name in CLASSES}
+    metrics = {name: Estimate(means.get(name, 0.5), 0.4, 0.6, 0.1) for name in CLASSES}
     threshold = 0.3 if variant == "tuned threshold" else None
     return Contender(
-        model, technique, False, False, variant, threshold, rows, {}, figures, {"a": {}, "b": {}}, {}, (), (), "", ""
+        model, technique, False, False, variant, threshold, rows, {}, metrics, {"a": {}, "b": {}}, {}, (), (), "", ""
     )
 
 
-def predictions_of(contender: Contender, jitter: list[float]) -> list[Prediction]:
+def predictions_of(contender: Contender, jitter: list[float]) -> list[SplitResult]:
     """Five folds that scatter around the means."""
     nothing = np.empty(0)
     return [
-        Prediction(
+        SplitResult(
             nothing.astype(np.int32),
-            Answer(nothing.astype(np.int32), nothing, contender.threshold),
-            Scored({name: e.mean + step for name, e in contender.figures.items()}, {}),
+            Predictions(nothing.astype(np.int32), nothing, contender.threshold),
+            Scores({name: e.mean + step for name, e in contender.metrics.items()}, {}),
             None,
             100,
             nothing,
@@ -244,11 +246,11 @@ STEADY, NOISY = [-0.002, 0.001, 0.0, 0.002, -0.001], [-0.2, 0.15, -0.1, 0.25, -0
 def verdict_on(
     *parts: tuple[Contender, list[float]], rank_by: str = "f1", **asked: Any
 ) -> tuple[Verdict, Sequence[Contender]]:
-    dummy = contender_of("dummy", "none", **dict.fromkeys(CLASSES, 0.1 if FIGURES[rank_by].better > 0 else 0.9))
+    dummy = contender_of("dummy", "none", **dict.fromkeys(CLASSES, 0.1 if METRICS[rank_by].better > 0 else 0.9))
     everyone = [(dummy, [0.0, 0.001, 0.0, 0.0, 0.0]), *parts]
     contenders = [contender for contender, _ in everyone]
     predictions = [predictions_of(contender, jitter) for contender, jitter in everyone]
-    case = Case(contenders, predictions, OverFolds(0.25), rank_by, parse_objective("f1"), "yes", **asked)
+    case = VerdictInput(contenders, predictions, FoldIntervals(0.25), rank_by, parse_objective("f1"), "yes", **asked)
     return verdict_of(case, sentences), contenders
 
 
@@ -309,7 +311,7 @@ def test_the_command_to_apply_has_the_settings_that_were_judged_and_says_what_el
         (contender_of("m", "smote", brier=0.40), STEADY),
         (contender_of("m", "smote", "prior-corrected", brier=0.20), STEADY[::-1]),
         rank_by="brier",
-        words=["in.csv", "--target", "kind", "--seed", "3"],
+        argv=["in.csv", "--target", "kind", "--seed", "3"],
         options={"--neighbors": "3", "--kind": "2"},
     )
     assert verdict.text.startswith("Resample with smote, and correct the probabilities for it.")

@@ -46,7 +46,7 @@ except SystemExit:
 print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})), file=sys.stderr)
 """
 
-ROWS, RARE, COLUMNS = 4000, 200, 6
+ROWS, RARE_THRESHOLD, COLUMNS = 4000, 200, 6
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     draw = random.Random(0)
     lines = [",".join([*(f"x{at}" for at in range(COLUMNS)), "kind"])]
     for number in range(ROWS):
-        kind = "rare" if number % (ROWS // RARE) == 0 else "usual"
+        kind = "rare" if number % (ROWS // RARE_THRESHOLD) == 0 else "usual"
         lines.append(",".join([*(f"{draw.gauss(0, 1):.4f}" for _ in range(COLUMNS)), kind]))
     path = tmp_path_factory.mktemp("work") / "in.csv"
     path.write_text("\n".join(lines) + "\n")
@@ -93,8 +93,8 @@ def test_a_random_technique_reads_no_cell_but_the_targets_and_writes_none(techni
 def test_smote_reads_the_rare_rows_and_a_sample_and_writes_the_made_rows(table: Path) -> None:
     found = after(COUNTING, "resample", table, "-t", "kind", "--technique", "smote", "-q", "-o", "/dev/null")
     assert isinstance(found, dict)
-    made = ROWS - 2 * RARE
+    made = ROWS - 2 * RARE_THRESHOLD
     assert found["written"] == made * COLUMNS
     # a sample for the roles, one for the spreads (both all of a table as short as this), and the rare rows, once to
     # find neighbours among and once to go between
-    assert RARE * COLUMNS <= found["read"] <= (2 * ROWS + 2 * RARE) * COLUMNS
+    assert RARE_THRESHOLD * COLUMNS <= found["read"] <= (2 * ROWS + 2 * RARE_THRESHOLD) * COLUMNS

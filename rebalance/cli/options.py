@@ -1,6 +1,7 @@
 """The options that commands share, each written once.
 
-A command takes dataclasses of options; `flat` shows Typer their fields as options of the command itself.
+A command takes dataclasses of options. `flatten_options` shows Typer their fields as options of the command itself, and
+`to_argv` turns a dataclass back into the words of a command line.
 """
 
 import dataclasses
@@ -13,246 +14,242 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from rebalance.cli.numerals import decimal, whole
+from rebalance.cli import help as groups
+from rebalance.cli.parse import integer, parse_ratio
 from rebalance.errors import UsageError
 
 if TYPE_CHECKING:
-    from rebalance.resample import Request
+    from rebalance.resample.planner import ResampleRequest
     from rebalance.techniques.chain import Chain
 
-
-_MOST_BYTES = "16G"
+_MAX_BYTES = "16G"
 """A few megabytes can unpack to a full disk."""
+
+_MAX_SEED = 2**32 - 1
+"""What NumPy's older generators accept."""
 
 
 @dataclasses.dataclass(frozen=True)
 class InputOptions:
     """Which table to read, and what its columns are."""
 
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A CSV, may be gzip or zstd; - is standard input.")] = "-"
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help="A CSV file, which may be compressed with gzip or zstd; - is standard input.",
+            rich_help_panel=groups.FIRST,
+        ),
+    ] = "-"
     target: Annotated[
         str,
         typer.Option(
-            "--target", "-t", metavar="COL", help="The column that holds the class, or a quantity.", show_default=False
+            "--target",
+            "-t",
+            metavar="COL",
+            help="The column to be predicted: a class or a number.",
+            show_default=False,
+            rich_help_panel=groups.FIRST,
         ),
     ] = ""
     delimiter: Annotated[
-        str, typer.Option("--delimiter", "-d", metavar="CHAR", help="Between fields; found if not given.")
+        str,
+        typer.Option(
+            "--delimiter",
+            "-d",
+            metavar="CHAR",
+            help="The character between fields, such as ';' or tab. It is detected by default.",
+            rich_help_panel=groups.INPUT,
+        ),
     ] = ""
-    encoding: Annotated[str, typer.Option(metavar="NAME", help="Of the text, such as latin-1.")] = "utf-8"
+    encoding: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="The encoding of the text, such as latin-1.", rich_help_panel=groups.INPUT),
+    ] = "utf-8"
     max_bytes: Annotated[
         str,
-        typer.Option("--max-bytes", metavar="N", help="Most that a packed or piped input may hold: 500M, 100G."),
-    ] = _MOST_BYTES
-    no_header: Annotated[bool, typer.Option("--no-header", help="Columns are named 1, 2, 3 ...")] = False
-    drop: Annotated[list[str] | None, typer.Option(metavar="COLS", help="Leave these columns out of everything.")] = (
-        None
-    )
+        typer.Option(
+            "--max-bytes",
+            metavar="N",
+            help="The maximum size of a compressed or piped input, such as 500M or 100G.",
+            rich_help_panel=groups.INPUT,
+        ),
+    ] = _MAX_BYTES
+    no_header: Annotated[
+        bool,
+        typer.Option(
+            "--no-header",
+            help="The file has no header line; columns are named 1, 2, 3 ...",
+            rich_help_panel=groups.INPUT,
+        ),
+    ] = False
+    drop: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLS",
+            help="Leave these columns out of everything. COLS are names, or 1-based indices and ranges such as 3-5.",
+            rich_help_panel=groups.COLUMNS,
+        ),
+    ] = None
     ids: Annotated[
         list[str] | None,
-        typer.Option("--id", metavar="COLS", help="These name rows: not measured, empty in made rows."),
+        typer.Option(
+            "--id",
+            metavar="COLS",
+            help="These columns identify rows: they are excluded from distances, and empty in synthetic rows.",
+            rich_help_panel=groups.COLUMNS,
+        ),
     ] = None
     roles: Annotated[
         list[str] | None,
-        typer.Option("--role", metavar="COL=ROLE", help="number, category, date, text, id or constant."),
+        typer.Option(
+            "--role",
+            metavar="COL=ROLE",
+            help="Set the role of a column: number, category, date, text, id or constant. inspect shows the roles.",
+            rich_help_panel=groups.COLUMNS,
+        ),
     ] = None
-
     missing: Annotated[
-        list[str] | None, typer.Option(metavar="TEXT", help="Cells that stand for a missing value, beside ? NA null.")
+        list[str] | None,
+        typer.Option(
+            metavar="TEXT",
+            help="Cells with this text are missing values, in addition to ?, NA, null and the like.",
+            rich_help_panel=groups.COLUMNS,
+        ),
     ] = None
-    same_class: Annotated[
-        list[str] | None, typer.Option(metavar="A=B", help="Count label A as class B; its cells stay as they are.")
+    label_aliases: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--label-alias",
+            metavar="A=B",
+            help="Count label A as class B. Cells keep their spelling.",
+            rich_help_panel=groups.TARGET,
+        ),
     ] = None
-    distance_with: Annotated[
-        list[str] | None, typer.Option(metavar="COLS", help="Measure distances with these columns only.")
+    distance_columns: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLS", help="Compute distances from these columns only.", rich_help_panel=groups.COLUMNS),
     ] = None
-    drop_from_distance: Annotated[
-        list[str] | None, typer.Option(metavar="COLS", help="Leave these columns out of distances.")
+    distance_exclude: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLS", help="Exclude these columns from distances.", rich_help_panel=groups.COLUMNS),
     ] = None
 
-    def words(self) -> list[str]:
-        """Return the words that give these options again on a command line."""
+    def to_argv(self) -> list[str]:
+        """Return the words that give these options again; a pipe, which can be read only once, becomes FILE."""
         path = Path(self.file)
-        is_pipe = self.file == "-" or (path.exists() and not path.is_file())  # which can be read only once
-        words = ["FILE" if is_pipe else self.file, "--target", self.target]
-        for option, value, usual in (
-            ("-d", self.delimiter, ""),
-            ("--encoding", self.encoding, "utf-8"),
-            ("--max-bytes", self.max_bytes, _MOST_BYTES),
-        ):
-            if value != usual:
-                words += [option, value]
-        if self.no_header:
-            words.append("--no-header")
-        repeatable = {
-            "--drop": self.drop,
-            "--id": self.ids,
-            "--role": self.roles,
-            "--missing": self.missing,
-            "--same-class": self.same_class,
-            "--distance-with": self.distance_with,
-            "--drop-from-distance": self.drop_from_distance,
-        }
-        for option, values in repeatable.items():
-            for value in values or []:
-                words += [option, value]
-        return words
+        is_pipe = self.file == "-" or (path.exists() and not path.is_file())
+        return to_argv(dataclasses.replace(self, file="FILE") if is_pipe else self)
 
 
 @dataclasses.dataclass(frozen=True)
-class TalkOptions:
-    """How the command speaks."""
+class ResultOptions:
+    """How a command reports its result."""
 
-    json: Annotated[bool, typer.Option("--json", help="The result as JSON.")] = False
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors on standard error.")] = False
+    json: Annotated[bool, typer.Option("--json", help="Write the result as JSON.", rich_help_panel=groups.OUTPUT)] = (
+        False
+    )
+    quiet: Annotated[
+        bool,
+        typer.Option(
+            "--quiet", "-q", help="Write nothing but errors to standard error.", rich_help_panel=groups.OUTPUT
+        ),
+    ] = False
 
-    def tell_written(self, paths: Sequence[str]) -> None:
-        """Say which files were written."""
+    def report_written(self, paths: Sequence[str]) -> None:
+        """Report which files were written."""
         for path in paths:
             if not self.quiet and path != "-":
                 print(f"wrote {path}", file=sys.stderr)
 
 
 @dataclasses.dataclass(frozen=True)
-class TechniqueOptions:
-    """What can be set of techniques, wherever one is applied."""
+class CountOptions:
+    """How many rows techniques should leave."""
 
     ratio: Annotated[
         float | None,
         typer.Option(
             metavar="R",
-            parser=decimal("--ratio", example=0.5),
-            help="Each smaller class to the largest (or the larger to the smallest), rare values to common ones; 1.",
+            parser=parse_ratio,
+            help="The wanted size ratio of the smaller classes to the larger. [default: 1]",
+            rich_help_panel=groups.COUNTS,
         ),
     ] = None
+
+
+@dataclasses.dataclass(frozen=True)
+class TechniqueOptions:
+    """What can be said of any technique."""
+
     neighbors: Annotated[
         int | None,
         typer.Option(
             "--neighbors",
             "-k",
             metavar="K",
-            parser=whole("--neighbors", 1, example=5),
-            help="For smote and its kin; 5 if not given.",
+            parser=integer("--neighbors", 1, example=5),
+            help="Short for the setting neighbors=K of every technique that has it.",
+            rich_help_panel=groups.TECHNIQUE,
         ),
     ] = None
-    kind: Annotated[
-        int | None,
+    strict: Annotated[
+        bool,
         typer.Option(
-            metavar="1|2", parser=whole("--kind", 1, 2, example=1), help="Of borderline-smote; 1 if not given."
+            "--strict",
+            help="Refuse to adapt a technique to a small class.",
+            rich_help_panel=groups.TECHNIQUE,
         ),
-    ] = None
-    version: Annotated[
-        int | None,
-        typer.Option(metavar="1|2|3", parser=whole("--version", 1, 3, example=1), help="Of near-miss; 1 if not given."),
-    ] = None
-    beta: Annotated[
-        float | None,
-        typer.Option(
-            metavar="B",
-            parser=decimal("--beta", 0, 0.999999999, example=0.999),
-            help="Of effective-number; 0.999 if not given.",
-        ),
-    ] = None
-    perturbation: Annotated[
-        float | None,
-        typer.Option(
-            metavar="S",
-            parser=decimal("--perturbation", 0, 10, example=0.02),
-            help="Of smogn: the most noise, in standard deviations; 0.02.",
-        ),
-    ] = None
-    alpha: Annotated[
-        float | None,
-        typer.Option(
-            metavar="A",
-            parser=decimal("--alpha", 0, 1e6, example=1.0),
-            help="Of density-weight: how much density counts; 1.",
-        ),
-    ] = None
-    fence: Annotated[
-        float | None,
-        typer.Option(
-            metavar="F",
-            parser=decimal("--fence", 0, 1e6, example=1.5),
-            help="Of outliers: interquartile ranges from the quartiles; 1.5.",
-        ),
-    ] = None
-    columns: Annotated[
-        list[str] | None,
-        typer.Option(metavar="COLS", help="Of outliers and what rewrites numbers; the target if not given."),
-    ] = None
-    method: Annotated[
-        str | None, typer.Option(metavar="tukey|isolation-forest", help="Of drop-outliers; tukey if not given.")
-    ] = None
-    neighbor_search: Annotated[
-        str | None,
-        typer.Option(metavar="exact|approximate", help="Of smote and its kin, tomek-links, edited-nn."),
-    ] = None
-    strict: Annotated[bool, typer.Option("--strict", help="Refuse to adapt a technique to a small class.")] = False
-    drop_unlabelled: Annotated[
-        bool, typer.Option("--drop-unlabelled", help="Leave out records with a blank target.")
+    ] = False
+    drop_unlabeled: Annotated[
+        bool,
+        typer.Option("--drop-unlabeled", help="Leave out records with a blank target.", rich_help_panel=groups.TARGET),
     ] = False
 
-    def request(self, chains: "Sequence[Chain]", counts: dict[str, int] | None = None) -> "Request":
-        """Return what is asked of the techniques.
+    def chain(self, text: str) -> "Chain":
+        """Return the chain of techniques that `text` names, with -k applied. Raises UsageError for anything else."""
+        from rebalance.techniques.chain import parse_chain
+        from rebalance.techniques.registry import NEIGHBORS
 
-        Raises UsageError for an option that none of them heeds.
-        """
-        from rebalance.resample import Request
-        from rebalance.techniques.problem import Options
+        return parse_chain(text, {} if self.neighbors is None else {NEIGHBORS.name: str(self.neighbors)})
 
-        heeded = {option for chain in chains for option in chain.options}
-        given: dict[str, Any] = {name: value for name, value in self._settings().items() if value is not None}
-        if self.method not in (None, "tukey", "isolation-forest"):
-            raise UsageError(f"--method {self.method}: no such method", "tukey or isolation-forest")
-        if self.neighbor_search is not None:
-            from rebalance.techniques.neighbors import SEARCHES
+    def request(
+        self, chains: "Sequence[Chain]", ratio: float | None, counts: dict[str, int] | None = None
+    ) -> "ResampleRequest":
+        """Return what is asked of the techniques. Raises UsageError for an option that none of them heeds."""
+        from rebalance.resample.planner import ResampleRequest
+        from rebalance.techniques.registry import NEIGHBORS
 
-            if self.neighbor_search not in SEARCHES:
-                raise UsageError(f"--neighbor-search {self.neighbor_search}: no such search", " or ".join(SEARCHES))
-        if self.method == "isolation-forest" and self.fence is not None:
-            raise UsageError("--fence has no meaning for --method isolation-forest", "leave one of them out")
-        for option in [*self.named(), *(["--count"] if counts else [])]:
-            if option not in heeded:
-                names = ", ".join(chain.name for chain in chains)
-                raise UsageError(f"{option} has no meaning for {names}", "leave it out, or name another technique")
-        return Request(self.ratio, counts, Options(**given, strict=self.strict))
-
-    def _settings(self) -> dict[str, Any]:
-        """Return what a technique can be told, by the name of its option; None where nothing is."""
-        return {
-            "neighbors": self.neighbors,
-            "kind": self.kind,
-            "version": self.version,
-            "beta": self.beta,
-            "perturbation": self.perturbation,
-            "alpha": self.alpha,
-            "fence": self.fence,
-            "columns": tuple(self.columns) if self.columns else None,
-            "method": self.method,
-            "neighbor_search": self.neighbor_search,
+        has_counts = any(chain.has_wanted_counts for chain in chains)
+        has_neighbors = any(NEIGHBORS in technique.settings for chain in chains for technique in chain.techniques)
+        heeded = {
+            "--ratio": (ratio is not None, has_counts),
+            "--count": (bool(counts), has_counts),
+            "--neighbors": (self.neighbors is not None, has_neighbors),
         }
+        for option, (is_given, is_heeded) in heeded.items():
+            if is_given and not is_heeded:
+                names = ", ".join(chain.name for chain in chains)
+                raise UsageError(f"{option} has no effect on {names}", "leave it out, or name another technique")
+        return ResampleRequest(ratio, counts, self.strict)
 
-    def named(self) -> dict[str, str]:
-        """Return the options given that only some techniques heed, with their values."""
-        values = {"ratio": self.ratio, **self._settings()}
-        if self.columns:
-            values["columns"] = ",".join(self.columns)
-        return {f"--{name.replace('_', '-')}": str(value) for name, value in values.items() if value is not None}
-
-    def words(self) -> list[str]:
-        """Return the words that give again what every technique heeds."""
-        flags = {"--strict": self.strict, "--drop-unlabelled": self.drop_unlabelled}
-        return [flag for flag, given in flags.items() if given]
+    def to_argv(self) -> list[str]:
+        """Return the words that give again what every technique heeds; settings are part of a technique's name."""
+        return to_argv(dataclasses.replace(self, neighbors=None))
 
 
 @dataclasses.dataclass(frozen=True)
 class GroupOption:
-    """What keeps rows together when some are set aside."""
+    """What keeps rows together when some are held out."""
 
-    group: Annotated[str | None, typer.Option(metavar="COL", help="Rows with the same value are never split up.")] = (
-        None
-    )
+    group: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COL",
+            help="Rows with the same value in this column are never separated.",
+            rich_help_panel=groups.EVALUATION,
+        ),
+    ] = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -263,29 +260,69 @@ class SeedOption:
         int,
         typer.Option(
             metavar="N",
-            parser=whole("--seed", 0, 2**32 - 1, example=1),
+            parser=integer("--seed", 0, _MAX_SEED, example=1),
             show_default=True,
-            help="The same seed gives the same output.",
+            help="The seed of all random draws: the same seed gives the same output.",
+            rich_help_panel=groups.RUN,
         ),
     ] = 0
 
-    def words(self) -> list[str]:
+    def to_argv(self) -> list[str]:
         """Return the words that give the seed again."""
-        return ["--seed", str(self.seed)] if self.seed else []
+        return to_argv(self)
 
 
-def flat(command: Callable[..., None]) -> Callable[..., None]:
-    """Return `command`, whose dataclass parameters Typer sees as one option per field."""
+def to_argv(options: Any) -> list[str]:
+    """Return the words that give a dataclass of options again on a command line: those that differ from the default."""
+    hints = get_type_hints(type(options), include_extras=True)
+    positional: list[str] = []
+    words: list[str] = []
+    for field in dataclasses.fields(options):
+        value = getattr(options, field.name)
+        parameter = hints[field.name].__metadata__[0]
+        if isinstance(parameter, typer.models.ArgumentInfo):
+            positional.append(str(value))
+        elif value != field.default and value is not None:
+            name = _option_name(field.name, parameter)
+            values = value if isinstance(value, list) else [value]
+            words += [name] if value is True else [word for item in values for word in (name, _format(item))]
+    return [*positional, *words]
+
+
+def _format(value: Any) -> str:
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def _option_name(field: str, parameter: Any) -> str:
+    long_names = [name for name in parameter.param_decls or () if name.startswith("--")]
+    return long_names[0] if long_names else "--" + field.replace("_", "-")
+
+
+def option_names(command: Callable[..., None]) -> list[str]:
+    """Return the long names of all options of a command."""
     hints = get_type_hints(command, include_extras=True)
-    groups: dict[str, Any] = {
+    names: list[str] = []
+    for parameter, hint in hints.items():
+        if dataclasses.is_dataclass(hint):
+            fields = get_type_hints(hint, include_extras=True)
+            names += [_option_name(field, annotation.__metadata__[0]) for field, annotation in fields.items()]
+        elif hasattr(hint, "__metadata__"):
+            names.append(_option_name(parameter, hint.__metadata__[0]))
+    return [name for name in names if name != "--file"]
+
+
+def flatten_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Return `command`, the fields of whose dataclass parameters Typer sees as options of the command itself."""
+    hints = get_type_hints(command, include_extras=True)
+    dataclass_types: dict[str, Any] = {
         name: hint for name, hint in hints.items() if name != "return" and dataclasses.is_dataclass(hint)
     }
     parameters: list[inspect.Parameter] = []
     for name, parameter in inspect.signature(command).parameters.items():
-        if name not in groups:
+        if name not in dataclass_types:
             parameters.append(parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY))
             continue
-        field_hints = get_type_hints(groups[name], include_extras=True)
+        field_hints = get_type_hints(dataclass_types[name], include_extras=True)
         parameters += [
             inspect.Parameter(
                 field.name,
@@ -293,15 +330,16 @@ def flat(command: Callable[..., None]) -> Callable[..., None]:
                 default=field.default,
                 annotation=field_hints[field.name],
             )
-            for field in dataclasses.fields(groups[name])
+            for field in dataclasses.fields(dataclass_types[name])
         ]
 
     @functools.wraps(command)
-    def with_groups(**given: Any) -> None:
-        for name, group in groups.items():
-            given[name] = group(**{field.name: given.pop(field.name) for field in dataclasses.fields(group)})
-        command(**given)
+    def flat_command(**options: Any) -> None:
+        for name, options_type in dataclass_types.items():
+            fields = dataclasses.fields(options_type)
+            options[name] = options_type(**{field.name: options.pop(field.name) for field in fields})
+        command(**options)
 
-    with_groups.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    with_groups.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return with_groups
+    flat_command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    flat_command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return flat_command

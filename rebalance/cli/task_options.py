@@ -1,84 +1,97 @@
-"""Whether the target is a class or a quantity, and which values of a quantity are rare."""
+"""Whether the target is a class or a number, and which values of a numeric target are rare."""
 
 import dataclasses
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from rebalance.cli.numerals import decimal
+from rebalance.cli import help as groups
+from rebalance.cli.options import to_argv
+from rebalance.cli.parse import choice, number, parse_relevance
 from rebalance.errors import UsageError
+from rebalance.table.task import Task
 
 if TYPE_CHECKING:
     from rebalance.table.table import Table
+    from rebalance.table.target import ClassTarget
 
-_TASKS = ("auto", "classification", "regression")
+_AUTO = "auto"
+_TASKS = (_AUTO, *Task)
 
 
 @dataclasses.dataclass(frozen=True)
 class TaskOptions:
-    """What the target is taken for."""
+    """How the target is read."""
 
     task: Annotated[
-        str, typer.Option(metavar="|".join(_TASKS), help="Whether the target is a class or a quantity.")
-    ] = "auto"
+        str,
+        typer.Option(
+            metavar="|".join(_TASKS),
+            parser=choice("--task", _TASKS),
+            show_default=True,
+            help="Whether the target is a class or a number. auto: a number if there are many different ones.",
+            rich_help_panel=groups.TARGET,
+        ),
+    ] = _AUTO
     relevance: Annotated[
-        str | None, typer.Option(metavar="X:R,...", help="Of a quantity: how much values matter, 0 to 1.")
+        str | None,
+        typer.Option(
+            metavar="X:R,...",
+            help="How much values of a numeric target matter, from 0 to 1, as control points VALUE:RELEVANCE. By"
+            " default values far from the median matter, as in a box plot.",
+            rich_help_panel=groups.TARGET,
+        ),
     ] = None
     relevance_threshold: Annotated[
         float | None,
         typer.Option(
             metavar="R",
-            parser=decimal("--relevance-threshold", 0, 1, example=0.8),
-            help="Values that matter as much are rare; 0.8.",
+            parser=number("--relevance-threshold", 0, 1, example=0.8),
+            help="Values of at least this relevance are rare. [default: 0.8]",
+            rich_help_panel=groups.TARGET,
         ),
     ] = None
 
     def check(self) -> None:
-        """Raise UsageError for what cannot be meant, before anything is read."""
-        from rebalance.table.relevance import parse_relevance
-
-        if self.task not in _TASKS:
-            raise UsageError(f"--task {self.task}: no such task", "one of " + ", ".join(_TASKS))
+        """Raise UsageError for a relevance that cannot be parsed, before any file is read."""
         if self.relevance is not None:
             parse_relevance(self.relevance)
 
-    def taken(self, table: "Table", *, quiet: bool) -> "Table":
-        """Return the table, its target taken for a quantity if it is one; said on standard error where it is guessed.
+    def apply_to(self, table: "Table", *, quiet: bool) -> "Table":
+        """Return the table with its target read as numbers if it is numeric; a guess is reported on standard error.
 
-        Raises UsageError for options that only a quantity has, DataError for a target that is none.
+        Raises UsageError for options that only a numeric target has, DataError for a target that is not numeric.
         """
         if not self._is_regression(table, quiet=quiet):
             if self.relevance is not None or self.relevance_threshold is not None:
-                raise UsageError("--relevance is for a quantity, and the target is a class", "--task regression")
+                raise UsageError("--relevance is for numeric targets, and the target is a class", "--task regression")
             return table
-        from rebalance.cli.loading import naming
-        from rebalance.table.quantity import as_quantity
-        from rebalance.table.relevance import RARE, parse_relevance
+        from rebalance.cli.open_table import errors_naming
+        from rebalance.table.numeric_target import with_numeric_target
+        from rebalance.table.relevance import RARE_THRESHOLD
 
-        points = None if self.relevance is None else parse_relevance(self.relevance)
-        with naming(table.file.source.name):
-            return as_quantity(table, points, RARE if self.relevance_threshold is None else self.relevance_threshold)
+        relevance = None if self.relevance is None else parse_relevance(self.relevance)
+        threshold = RARE_THRESHOLD if self.relevance_threshold is None else self.relevance_threshold
+        with errors_naming(table.file.source.name):
+            return with_numeric_target(table, relevance, threshold)
 
-    def words(self) -> list[str]:
-        """Return the words that give these options again on a command line."""
-        words = ["--task", self.task] if self.task != "auto" else []
-        if self.relevance is not None:
-            words += ["--relevance", self.relevance]
-        if self.relevance_threshold is not None:
-            words += ["--relevance-threshold", repr(self.relevance_threshold)]
-        return words
+    def to_argv(self) -> list[str]:
+        """Return the words that give these options again."""
+        return to_argv(self)
 
     def _is_regression(self, table: "Table", *, quiet: bool) -> bool:
-        if self.task != "auto":
-            return self.task == "regression"
+        if self.task != _AUTO:
+            return self.task == Task.REGRESSION
+        target = cast("ClassTarget", table.target)
         comma = table.file.dialect.delimiter != b","
-        if not table.target.looks_numeric(comma=comma):
+        if not target.looks_numeric(comma=comma):
             return False
-        found = table.target.looks_like_quantity(comma=comma)
-        count = len(table.target.labels)
-        if not quiet and found:
-            print(f"{count:,} different numbers: a quantity (--task classification for classes)", file=sys.stderr)
+        is_numeric = target.looks_numeric_target(comma=comma)
+        count = len(target.labels)
+        start = f"the target has {count:,} different numbers, so"
+        if not quiet and is_numeric:
+            print(f"{start} it is numeric (--task classification for classes)", file=sys.stderr)
         elif not quiet and count > 2:  # noqa: PLR2004  two numbers are two classes
-            print(f"{count:,} different numbers: classes (--task regression for a quantity)", file=sys.stderr)
-        return found
+            print(f"{start} they are classes (--task regression for a numeric target)", file=sys.stderr)
+        return is_numeric

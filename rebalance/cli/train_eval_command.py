@@ -2,16 +2,25 @@
 
 import contextlib
 import dataclasses
-import os
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rebalance.cli.ending import gate
-from rebalance.cli.judge_options import GateOptions, ProtocolOptions, QuestionOptions
-from rebalance.cli.numerals import whole
-from rebalance.cli.options import GroupOption, InputOptions, SeedOption, TalkOptions, TechniqueOptions
+from rebalance.cli import help as groups
+from rebalance.cli.evaluate_options import CandidateOptions, GateOptions, SplitOptions
+from rebalance.cli.exits import exit_if_tripped
+from rebalance.cli.options import (
+    CountOptions,
+    GroupOption,
+    InputOptions,
+    ResultOptions,
+    SeedOption,
+    TechniqueOptions,
+    to_argv,
+)
+from rebalance.cli.parse import integer
 from rebalance.cli.task_options import TaskOptions
 from rebalance.errors import UsageError
 
@@ -19,10 +28,11 @@ if TYPE_CHECKING:
     from rebalance.csvio.outputs import Outputs
     from rebalance.csvio.source import Source
     from rebalance.evaluate.compare import Comparison
+    from rebalance.evaluate.task import EvaluationTask
     from rebalance.table.table import Table
 
-_MOST_JOBS = 8
-"""Unless told otherwise: each takes memory for libraries of its own."""
+_MAX_JOBS = 8
+"""Processes by default: each loads the libraries again."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,23 +40,36 @@ class OutputOptions:
     """What is written of a comparison."""
 
     report: Annotated[
-        list[str] | None, typer.Option(metavar="FILE", help="Write it as .html, .md, .json, .csv or .txt; repeatable.")
+        list[str] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the comparison as .html, .md, .json, .csv or .txt; repeatable.",
+            rich_help_panel=groups.FIRST,
+        ),
     ] = None
     balanced_output: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Write the rows as the best technique leaves them.")
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Write the rows as the best technique leaves them.", rich_help_panel=groups.OUTPUT
+        ),
     ] = None
     save_model: Annotated[
-        str | None, typer.Option(metavar="FILE.skops", help="Write the model advised, trained on all rows.")
+        str | None,
+        typer.Option(
+            metavar="FILE.skops",
+            help="Write the advised model, trained on all rows.",
+            rich_help_panel=groups.OUTPUT,
+        ),
     ] = None
 
     @property
     def files(self) -> list[str]:
-        """All files that are asked for."""
+        """All files that are wanted."""
         return [*(self.report or []), *(path for path in (self.balanced_output, self.save_model) if path)]
 
     def check(self) -> None:
-        """Raise UsageError for a name that does not tell a format."""
-        from rebalance.report.files import report_format
+        """Raise UsageError for a name that does not determine a format."""
+        from rebalance.report.formats import report_format
 
         for path in self.report or []:
             report_format(path)
@@ -54,7 +77,7 @@ class OutputOptions:
             raise UsageError(f"--save-model {self.save_model}: the format is skops", "end the name in .skops")
 
     def check_places(self, sources: "list[Source]") -> None:
-        """Raise, before any work is done, if one of them cannot be written."""
+        """Raise an error, before any work is done, if one of them cannot be written."""
         from rebalance.csvio.outputs import check_outputs, is_standard_output
 
         check_outputs(self.files, sources)
@@ -62,32 +85,33 @@ class OutputOptions:
             if is_standard_output(path):
                 raise UsageError(f"{path} is standard output, where the comparison goes", "name a file")
 
-    def write(self, to: "Outputs", comparison: "Comparison", *, quiet: bool) -> None:
-        """Write what is asked for, once all of it has been made."""
-        from rebalance.report.files import evaluation_bytes, report_format
+    def write(self, outputs: "Outputs", comparison: "Comparison", *, quiet: bool) -> None:
+        """Write what is wanted, once all of it is ready."""
+        from rebalance.report.formats import evaluation_bytes, report_format
 
-        made = {path: evaluation_bytes(comparison, report_format(path), sys.argv[1:]) for path in self.report or []}
+        contents = {path: evaluation_bytes(comparison, report_format(path), sys.argv[1:]) for path in self.report or []}
         if self.save_model:
-            from rebalance.evaluate.save import model_bytes
+            from rebalance.evaluate.saved_model import model_bytes
 
-            made[self.save_model] = model_bytes(comparison)
+            contents[self.save_model] = model_bytes(comparison)
         if self.balanced_output:
-            _write_balanced(to, self.balanced_output, comparison, quiet=quiet)
-        for path, content in made.items():
-            with to.open(path) as out:
-                out.write(content)
+            _write_balanced(outputs, self.balanced_output, comparison, quiet=quiet)
+        for path, content in contents.items():
+            with outputs.open(path) as output:
+                output.write(content)
 
 
 def train_eval(
     source: InputOptions,
-    how: TechniqueOptions,
+    techniques: TechniqueOptions,
+    counts: CountOptions,
     group: GroupOption,
     task: TaskOptions,
-    what: QuestionOptions,
-    ways: ProtocolOptions,
+    candidates: CandidateOptions,
+    splits: SplitOptions,
     gates: GateOptions,
-    outputs: OutputOptions,
-    talk: TalkOptions,
+    output: OutputOptions,
+    result: ResultOptions,
     seed: SeedOption,
     jobs: Annotated[
         int | None,
@@ -95,100 +119,125 @@ def train_eval(
             "--jobs",
             "-j",
             metavar="N",
-            parser=whole("--jobs", 1, example=2),
-            help="Cores to use; all, up to 8, if not given.",
+            parser=integer("--jobs", 1, example=2),
+            help="The number of processes. [default: one for each core, at most 8]",
+            rich_help_panel=groups.RUN,
         ),
     ] = None,
 ) -> None:
-    """Train and score, each technique applied inside the training folds only, and say whether it helps.
+    """Compare techniques: train and test models, each technique applied inside the training folds only.
+
+    Every comparison includes two baselines: no resampling, and no resampling with a tuned threshold.
 
     Example: rebalance train-eval sample_data/orders.csv --target fraud --report report.html
     """
-    from rebalance.demand import jobs_that_fit, require_libraries
+    from rebalance.memory_check import check_address_space, jobs_that_fit
 
-    require_libraries("train-eval", "raise it in a new shell: ulimit -v unlimited")
-    from rebalance.cli.loading import open_table
+    check_address_space("train-eval", "raise it in a new shell: ulimit -v unlimited")
+    from rebalance.cli.open_table import open_table
     from rebalance.csvio.outputs import Outputs
-    from rebalance.evaluate.compare import compare, entries
-    from rebalance.evaluate.gates import figure_gates, tripped_gates
-    from rebalance.evaluate.save import not_saved
+    from rebalance.evaluate.compare import EvaluationRequest, compare, make_candidates
+    from rebalance.evaluate.metric_gates import tripped_gates
+    from rebalance.evaluate.tasks import EVALUATION_TASKS
     from rebalance.report.as_json import to_json
     from rebalance.report.terminal import console, progress
-    from rebalance.report.terminal_evaluation import print_evaluation, print_seconds
-    from rebalance.resample import labelled_rows
+    from rebalance.report.terminal_evaluation import print_evaluation
+    from rebalance.resample.planner import labeled_rows
+    from rebalance.system.threads import core_count
 
-    ways.check(group.group)
-    limits = figure_gates(gates.fail_under or [], gates.fail_if or [], gates.require_gain)
-    words = [*source.words(), *task.words(), *how.words(), *seed.words()]
+    splits.check(group.group)
+    limits = gates.gates()
     task.check()
-    outputs.check()
+    output.check()
     with contextlib.ExitStack() as stack:
-        written = stack.enter_context(Outputs())
-        opened = stack.enter_context(open_table(source, group=group.group, quiet=talk.quiet))
-        table = task.taken(opened, quiet=talk.quiet)
-        question = what.question(how, seed.seed, words, table.target)
-        if gates.require_gain and all(chain.does_nothing for chain in question.techniques):
-            raise UsageError("--require-gain: no technique is named that could gain", "name one: --technique smote")
-        limits.check("classes" if table.target.quantity is None else "a quantity")
+        outputs = stack.enter_context(Outputs())
+        opened = stack.enter_context(open_table(source, group=group.group, quiet=result.quiet))
+        table = task.apply_to(opened, quiet=result.quiet)
+        task_type = EVALUATION_TASKS[table.target.task]
+        models = candidates.models(task_type)
+        chains = [techniques.chain(name) for name in candidates.technique_names(task_type, models)]
+        for chain in chains:
+            chain.check_task(table.target.task)
+        request = techniques.request(chains, counts.ratio)
+        rank_by = candidates.metric(task_type, table)
+        if gates.require_gain and all(chain.does_nothing for chain in chains):
+            raise UsageError("--require-gain: no technique is compared", "name one: --technique smote")
+        limits.check_metrics(task_type.metrics, str(table.target.task))
         other = None
-        if ways.test:
-            dropped = [table.file.names[at] for at in table.choices.dropped]
-            options = dataclasses.replace(source, file=ways.test, drop=dropped)
-            other = _like(
-                stack.enter_context(open_table(options, known_labels=table.target.labels, quiet=talk.quiet)), table
-            )
-            labelled_rows(other, drop_unlabelled=how.drop_unlabelled)
-        outputs.check_places([table.file.source, *([other.file.source] if other else [])])
-        rows = labelled_rows(table, drop_unlabelled=how.drop_unlabelled)
-        question = dataclasses.replace(question, protocol=ways.protocol(table.file, other))
-        with progress(len(entries(question)) * question.protocol.trials, quiet=talk.quiet) as tick:
-            most = jobs or jobs_that_fit(table, len(rows), _cores())
-            comparison = compare(table, rows, question, jobs=most, tick=tick)
-        outputs.write(written, comparison, quiet=talk.quiet)
-    evaluation = comparison.evaluation
-    if talk.json:
-        print(to_json(evaluation))
+        if splits.test:
+            other = stack.enter_context(_open_test_file(source, splits.test, table, task_type, quiet=result.quiet))
+            labeled_rows(other, drop_unlabeled=techniques.drop_unlabeled)
+        output.check_places([table.file.source, *([other.file.source] if other else [])])
+        rows = labeled_rows(table, drop_unlabeled=techniques.drop_unlabeled)
+        evaluation_request = EvaluationRequest(
+            task=candidates.evaluation_task(table, rows, other),
+            models=models,
+            techniques=chains,
+            resample=request,
+            protocol=splits.protocol(table.file, other),
+            rank_by=rank_by,
+            seed=seed.seed,
+            argv=[*source.to_argv(), *task.to_argv(), *techniques.to_argv(), *seed.to_argv()],
+            count_argv=to_argv(counts),
+        )
+        n_fits = len(make_candidates(evaluation_request)) * evaluation_request.protocol.n_splits
+        with progress(n_fits, quiet=result.quiet) as tick:
+            processes = jobs or jobs_that_fit(table, len(rows), min(core_count(), _MAX_JOBS))
+            comparison = compare(table, rows, evaluation_request, jobs=processes, tick=tick)
+        output.write(outputs, comparison, quiet=result.quiet)
+    if result.json:
+        print(to_json(comparison.evaluation))
     else:
-        print_evaluation(console(sys.stdout), evaluation)
-    if not talk.quiet:
-        print_seconds(console(sys.stderr), comparison)
-        talk.tell_written(outputs.files)
-        if outputs.save_model:
-            for remark in not_saved(comparison):
-                print(f"the saved model leaves to you: {remark}", file=sys.stderr)
-    gate(tripped_gates(limits, evaluation))
+        print_evaluation(console(sys.stdout), comparison)
+    if not result.quiet:
+        _report_messages(comparison, output, result)
+    exit_if_tripped(tripped_gates(limits, comparison.evaluation))
 
 
-def _like(other: "Table", table: "Table") -> "Table":
-    """Return a table to test on, its target taken for what the other one's is."""
-    if table.target.quantity is None:
-        return other
-    from rebalance.cli.loading import naming
-    from rebalance.table.quantity import like
+@contextlib.contextmanager
+def _open_test_file(
+    source: InputOptions, path: str, table: "Table", task: "type[EvaluationTask]", *, quiet: bool
+) -> "Iterator[Table]":
+    """Open a second file to test on, its target read as that of `table` is."""
+    from rebalance.cli.open_table import errors_naming, open_table
 
-    with naming(other.file.source.name):
-        return like(other, table)
+    dropped = [table.file.names[index] for index in table.column_options.dropped]
+    options = dataclasses.replace(source, file=path, drop=dropped)
+    with open_table(options, known_labels=table.target.labels, quiet=quiet) as opened:
+        with errors_naming(opened.file.source.name):
+            other = task.read_other(opened, table)
+        yield other
+
+
+def _report_messages(comparison: "Comparison", output: OutputOptions, result: ResultOptions) -> None:
+    """Write to standard error how long it took, which files were written, and what a saved model lacks."""
+    from rebalance.evaluate.saved_model import unsaved_steps
+    from rebalance.report.terminal import console
+    from rebalance.report.terminal_evaluation import print_seconds
+
+    print_seconds(console(sys.stderr), comparison)
+    result.report_written(output.files)
+    if output.save_model:
+        for step in unsaved_steps(comparison):
+            print(f"not part of the saved model: {step}", file=sys.stderr)
 
 
 def _write_balanced(outputs: "Outputs", path: str, comparison: "Comparison", *, quiet: bool) -> None:
-    from rebalance.output import Additions, Writing
-    from rebalance.resample import make_plan
-    from rebalance.table.quantity import of_rows
-    from rebalance.techniques.chain import find_chain
+    from rebalance.resample.planner import make_plan
+    from rebalance.resample.writer import ExtraColumns, OutputWriter
+    from rebalance.techniques.chain import parse_chain
 
-    question = comparison.question
-    best = comparison.evaluation.verdict.technique
-    name = "none" if best is None else comparison.evaluation.contenders[best].technique
-    table = of_rows(comparison.table, comparison.trained_on)
-    plan = make_plan(table, find_chain(name), comparison.trained_on, question.request, question.seed)
-    with outputs.open(path) as out:
-        out.writelines(Writing(table, plan, Additions()).pieces())
-    if best is not None and best != comparison.evaluation.verdict.advised and not quiet:
-        print(f"{path}: as {name} leaves the rows, which is not what the verdict advises", file=sys.stderr)
-    if plan.rewrites and not quiet:
-        print(f"{path}: {name} wrote numbers anew; resample --manifest says how to undo it", file=sys.stderr)
-
-
-def _cores() -> int:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cores, _MOST_JOBS)
+    request, verdict = comparison.request, comparison.evaluation.verdict
+    best = verdict.technique_index
+    chain = parse_chain("none" if best is None else comparison.evaluation.contenders[best].technique)
+    table = comparison.table.restricted_to(comparison.trained_on)
+    plan = make_plan(table, chain, comparison.trained_on, request.resample, request.seed)
+    with outputs.open(path) as output:
+        output.writelines(OutputWriter(table, plan, ExtraColumns()).iter_bytes())
+    if quiet:
+        return
+    if best is not None and best != verdict.advised_index:
+        print(f"{path}: rows as {chain.name} leaves them, which the verdict does not advise", file=sys.stderr)
+    if plan.transforms:
+        message = f"{path}: {chain.name} transformed columns; resample --manifest says how to invert that"
+        print(message, file=sys.stderr)

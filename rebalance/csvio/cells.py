@@ -1,4 +1,4 @@
-"""Read the cells of chosen records and columns as strings, and how each column is quoted."""
+"""Read the cells of chosen records and columns as strings, and find out which columns are quoted."""
 
 from collections.abc import Iterator
 
@@ -10,69 +10,81 @@ from rebalance.arrays import Bool, Int64, Rows
 from rebalance.csvio.records import CsvFile, Records
 from rebalance.csvio.scan import scan
 
-_BATCH_BYTES = 32 << 20
+BATCH_BYTES = 32 << 20
+"""Bytes of records parsed at a time: they are in memory in addition to the strings."""
+
+_SKIPPED_LINE = b"-\n"
+"""A line before the records, because pyarrow drops a U+FEFF at the start of its input as a byte-order mark."""
 
 
 def read_cells(records: Records, rows: Rows, columns: list[int]) -> list[pa.ChunkedArray]:
     """Return, for each of `columns`, the cells of the records `rows` in that order, unquoted, as strings.
 
-    Only the bytes of those records are touched. Memory: the strings, and one batch of record bytes.
+    Only the bytes of these records are read. Memory: the strings, and one batch of record bytes.
     """
-    return _together(
-        [_parse(records.file, _text(records, batch), columns) for batch in _batches(records, rows)], columns
-    )
+    tables = [
+        _parse_cells(records.file, _join_texts(records, batch), columns)
+        for batch in _divide_into_batches(records, rows)
+    ]
+    return _concatenate_columns(tables, columns)
 
 
 def read_cells_and_quotes(records: Records, rows: Rows, columns: list[int]) -> tuple[list[pa.ChunkedArray], Bool]:
-    """Return the same, and for each column of the file whether all its non-empty cells there stand in quotes."""
+    """Return the cells as `read_cells` does, and which columns of the file are quoted.
+
+    A column is quoted if all its non-empty cells in the records `rows` are in quotes, and there is at least one.
+    """
     width = len(records.file.names)
-    parts, quoted, plain = [], np.zeros(width, np.bool_), np.zeros(width, np.bool_)
-    batches = list(_batches(records, rows))
+    tables, has_quoted, has_unquoted = [], np.zeros(width, np.bool_), np.zeros(width, np.bool_)
+    batches = list(_divide_into_batches(records, rows))
     for batch in batches:
-        text = _text(records, batch)
-        parts.append(_parse(records.file, text, columns))
+        text = _join_texts(records, batch)
+        tables.append(_parse_cells(records.file, text, columns))
         if len(batches) == 1 and b'"' not in text:
             break
         for block in scan(text, 0, width, records.file.dialect):
             data = np.frombuffer(block.text + b"\n", np.uint8)
             for column in range(width):
                 starts = block.field_starts(column)
-                opens = data[starts[block.stops(column) > starts]] == ord('"')
-                quoted[column] |= opens.any()
-                plain[column] |= not opens.all()
-    return _together(parts, columns), quoted & ~plain
+                is_quoted = data[starts[block.stops(column) > starts]] == ord('"')
+                has_quoted[column] |= is_quoted.any()
+                has_unquoted[column] |= not is_quoted.all()
+    return _concatenate_columns(tables, columns), has_quoted & ~has_unquoted
 
 
-def _together(parts: list[pa.Table], columns: list[int]) -> list[pa.ChunkedArray]:
-    if not parts:
+def _concatenate_columns(tables: list[pa.Table], columns: list[int]) -> list[pa.ChunkedArray]:
+    """Return the columns of the tables joined, as many as `columns`."""
+    if not tables:
         return [pa.chunked_array([], pa.string()) for _ in columns]
-    table = pa.concat_tables(parts)
-    return [table.column(at) for at in range(len(columns))]
+    table = pa.concat_tables(tables)
+    return [table.column(index) for index in range(len(columns))]
 
 
-def _text(records: Records, rows: Rows) -> bytes:
+def _join_texts(records: Records, rows: Rows) -> bytes:
     return b"".join(records.complete_texts(rows))
 
 
-def _batches(records: Records, rows: Rows) -> Iterator[Int64]:
-    sizes = np.cumsum(records.ends[rows] - records.starts[rows])
-    begin = 0
-    while begin < len(rows):
-        before = sizes[begin - 1] if begin else 0
-        end = max(begin + 1, int(np.searchsorted(sizes, before + _BATCH_BYTES, side="right")))
-        yield rows[begin:end]
-        begin = end
+def _divide_into_batches(records: Records, rows: Rows) -> Iterator[Int64]:
+    """Yield consecutive parts of `rows` of at most `BATCH_BYTES`, at least one record each."""
+    cumulative_sizes = np.cumsum(records.ends[rows] - records.starts[rows])
+    start = 0
+    while start < len(rows):
+        size_before = cumulative_sizes[start - 1] if start else 0
+        end = max(start + 1, int(np.searchsorted(cumulative_sizes, size_before + BATCH_BYTES, side="right")))
+        yield rows[start:end]
+        start = end
 
 
-def _parse(file: CsvFile, text: bytes, columns: list[int]) -> pa.Table:
+def _parse_cells(file: CsvFile, text: bytes, columns: list[int]) -> pa.Table:
+    """Return the cells of `columns` in the records `text`, as a table of strings."""
     if file.dialect.encoding not in ("utf-8", "ascii"):
         text = text.decode(file.dialect.encoding).encode()
-    names = [str(number) for number in range(len(file.names))]
+    names = [str(column) for column in range(len(file.names))]
     wanted = [str(column) for column in columns]
-    # One block for the whole text: pyarrow loses the line feed of a CRLF inside a quoted field that falls on
-    # a block's boundary (apache/arrow#51368), and a record longer than a block is an error.
+    # One block for the whole text: pyarrow loses the line feed of a CRLF inside a quoted field at a block boundary
+    # (apache/arrow#51368), and a record longer than a block is an error.
     return pa.csv.read_csv(
-        pa.BufferReader(_in_arrows_memory(b"-\n", text)),  # a line to skip, or a U+FEFF in the first cell is a mark
+        pa.BufferReader(_copy_to_arrow_memory(_SKIPPED_LINE, text)),
         pa.csv.ReadOptions(column_names=names, block_size=len(text) + 3, skip_rows=1),
         pa.csv.ParseOptions(
             delimiter=file.dialect.delimiter.decode("ascii"),
@@ -88,11 +100,11 @@ def _parse(file: CsvFile, text: bytes, columns: list[int]) -> pa.Table:
     )
 
 
-def _in_arrows_memory(*pieces: bytes) -> pa.Buffer:
-    """Return bytes as no object of Python's.
+def _copy_to_arrow_memory(*pieces: bytes) -> pa.Buffer:
+    """Return the pieces joined in memory that pyarrow owns.
 
-    A thread of pyarrow's lets go of what it has read only some time after it was read. If that is Python's and the
-    process is ending, the thread ends the process: by SIGABRT, after all was well.
+    A pyarrow thread releases its input buffer late. If a Python object owns that buffer during interpreter shutdown,
+    the process aborts.
     """
     memory = pa.allocate_buffer(sum(map(len, pieces)))
     writer = pa.FixedSizeBufferWriter(memory)

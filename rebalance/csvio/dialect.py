@@ -1,96 +1,61 @@
-"""What kind of CSV a file is: delimiter, newline, encoding."""
+"""The dialect of a CSV: delimiter, newline and encoding."""
 
-import codecs
-import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass
 
-from rebalance.csvio.filebytes import Buffer
+from rebalance.csvio.file_bytes import Buffer
 from rebalance.csvio.grammar import record_widths
-from rebalance.errors import UsageError
 
 DELIMITERS = (b",", b";", b"\t", b"|")
-_NAMED = {"comma": b",", "semicolon": b";", "tab": b"\t", "\\t": b"\t", "pipe": b"|", "space": b" "}
+"""The delimiters that are tried, the preferred one first."""
+
 _SAMPLE_RECORDS = 1000
+"""Records that a delimiter is judged by: reading more would not change the answer."""
+
 _SAMPLE_BYTES = 1 << 20
+"""Bytes that a delimiter is judged by: a file with very long records is not read far."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How the bytes of a file become records, and how new records must look among them.
-
-    `newline` is the first one found in the file; `encoding` is a canonical Python codec name.
-    """
+    """How the bytes of a file divide into records and fields, and how new records must be written."""
 
     delimiter: bytes
+    """The byte between two fields of a record."""
+
     newline: bytes
+    r"""The first newline of the file: `\n`, `\r\n` or `\r`."""
+
     encoding: str
+    """The canonical name of a Python codec."""
 
 
-def parse_delimiter(text: str) -> bytes:
-    """Return the delimiter named by `-d`: one ASCII character, or a name such as `tab`.
+def detect_delimiter(data: Buffer, start: int) -> tuple[bytes, bytes | None]:
+    """Return the delimiter of the records from `start`, and another delimiter that fits equally well (or None).
 
-    Raises UsageError for anything that cannot separate fields.
+    A delimiter fits if all records of a sample have the same number of fields, at least two; a comma that only occurs
+    in decimal numbers does not fit. The first in `DELIMITERS` that fits is returned; the alternative must give at least
+    as many fields. If no delimiter fits, the one that gives most records the same width is returned, so that an error
+    can name the irregular records. A file without any delimiter has one column; its delimiter is the comma.
     """
-    named = _NAMED.get(text.lower())
-    if named:
-        return named
-    if len(text) != 1 or not text.isascii() or text in '"\r\n\0' or text.isalnum():
-        raise UsageError(
-            f"a delimiter is one character, not {text!r}",
-            "for example -d ',' or -d ';' or -d tab or -d pipe",
-        )
-    return text.encode("ascii")
-
-
-def parse_encoding(name: str) -> str:
-    """Return Python's canonical name for `name`, if records in it can be found byte by byte.
-
-    UTF-16, UTF-32 and the stateful encodings are refused: their commas and newlines are not bytes.
-    """
-    try:
-        codec = codecs.lookup("utf-8" if codecs.lookup(name).name == "utf-8-sig" else name)  # the mark is found anyway
-        ascii_is_itself = all(
-            bytes([byte]).decode(codec.name) == chr(byte) for byte in itertools.chain([9, 10, 13], range(32, 127))
-        )
-        independent = "ab,".encode(codec.name) == b"ab,"
-    except (LookupError, UnicodeError):
-        known = False
-    else:
-        known = ascii_is_itself and independent and not codec.name.startswith(("utf_7", "utf-7", "hz", "iso2022"))
-    if not known:
-        raise UsageError(
-            f"the encoding {name!r} is not known, or its commas are not single bytes",
-            f"convert first: iconv -f {name} -t UTF-8 FILE | rebalance ... -",
-        )
-    return codec.name
-
-
-def _separates_decimals(data: Buffer, begin: int) -> bool:
-    """Whether the first line's commas all stand between digits while another delimiter occurs: `1,5;2,5`."""
-    line = data[begin : begin + _SAMPLE_BYTES].splitlines()[0]
-    others = any(delimiter in line for delimiter in DELIMITERS[1:3])
-    return others and line.count(b",") == len(re.findall(rb"(?<=[0-9]),(?=[0-9])", line))
-
-
-def detect_delimiter(data: Buffer, begin: int) -> tuple[bytes, bytes | None]:
-    """Return the first delimiter under which all of the first records have the same number of fields, above one.
-
-    Failing that, the one with which most records agree, so that the error names the odd ones; a file in which
-    no candidate occurs has one column, and the comma. The second delimiter is one that would do as well: as regular,
-    with as many fields.
-    """
-    best, most = DELIMITERS[0], 0.0
+    best, best_share = DELIMITERS[0], 0.0
     regular: dict[bytes, int] = {}
     for delimiter in DELIMITERS:
-        widths = record_widths(data, begin, delimiter, _SAMPLE_RECORDS, _SAMPLE_BYTES)
+        widths = record_widths(data, start, delimiter, _SAMPLE_RECORDS, _SAMPLE_BYTES)
         width, agreeing = Counter(widths).most_common(1)[0] if widths else (0, 0)
-        if width > 1 and agreeing == len(widths) and not (delimiter == b"," and _separates_decimals(data, begin)):
+        if width > 1 and agreeing == len(widths) and not (delimiter == b"," and _has_decimal_commas(data, start)):
             regular[delimiter] = width
-        elif width > 1 and agreeing / len(widths) > most:
-            best, most = delimiter, agreeing / len(widths)
+        elif width > 1 and agreeing / len(widths) > best_share:
+            best, best_share = delimiter, agreeing / len(widths)
     if not regular:
         return best, None
-    found, *others = regular
-    return found, next((other for other in others if regular[other] >= regular[found]), None)
+    first, *alternatives = regular
+    return first, next((delimiter for delimiter in alternatives if regular[delimiter] >= regular[first]), None)
+
+
+def _has_decimal_commas(data: Buffer, start: int) -> bool:
+    """Return whether every comma of the first line stands between digits and `;` or tab occurs too, as in `1,5;2,5`."""
+    line = data[start : start + _SAMPLE_BYTES].splitlines()[0]
+    has_alternative = any(delimiter in line for delimiter in DELIMITERS[1:3])
+    return has_alternative and line.count(b",") == len(re.findall(rb"(?<=[0-9]),(?=[0-9])", line))

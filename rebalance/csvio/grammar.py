@@ -1,8 +1,7 @@
-r"""The grammar of CSV, field by field: exact, slower than `scan`, and what `scan` falls back to.
+r"""The grammar of CSV, field by field: exact and slow; `scan` falls back to it where quotes are irregular.
 
-A field is quoted, `"a ""b"" c"`, in which case the closing quote is followed by a delimiter, a newline or
-the end; or it is not, and then a quote inside it is an ordinary character (`5" pipe`). This is what
-Python's `csv` reads in strict mode.
+A quoted field, `"a ""b"" c"`, has a delimiter, a newline or the end of the data after its closing quote. In an unquoted
+field a quote is an ordinary character (`5" pipe`). This is what Python's `csv` reads in strict mode.
 """
 
 import re
@@ -10,130 +9,138 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
-from rebalance.csvio.filebytes import Buffer
+from rebalance.csvio.file_bytes import Buffer
 from rebalance.errors import DataError
 
 LONGEST_RECORD = 1 << 28
-"""Bytes of a field or record beyond which a quote must be missing somewhere."""
+"""Bytes of the longest field or record: in a longer one, a quote must be missing."""
 
-_WINDOW_BYTES = 1 << 16
+WINDOW_BYTES = 1 << 16
+"""Bytes that `fields` reads at a time: most records are far shorter."""
+
+_COUNTED_BYTES = 1 << 20
+"""Bytes in which lines are counted at a time, to keep memory small."""
+
 _QUOTED = re.compile(rb'"[^"]*+(?:""[^"]*+)*+"')
 
 
 class Field(NamedTuple):
-    """One field: where it starts and stops, where the next one starts, and whether a record ends here.
-
-    `newline` is what ended the record: a newline, `b""` at the end of the data, None within a record.
-    """
+    """The position of one field, as byte offsets."""
 
     start: int
+    """Offset of the first byte, which is the opening quote of a quoted field."""
+
     stop: int
+    """Offset after the last byte, the closing quote included."""
+
     next: int
+    """Offset of the next field, after the delimiter or newline."""
+
     newline: bytes | None
+    """The newline that ends the record here, `b""` at the end of the data, None if the record continues."""
 
 
 @cache
-def _pattern(delimiter: bytes) -> re.Pattern[bytes]:
+def _field_pattern(delimiter: bytes) -> re.Pattern[bytes]:
     mark = re.escape(delimiter)
     plain = rb'[^"\r\n' + mark + rb"][^\r\n" + mark + rb"]*+"
     return re.compile(rb"(?:" + _QUOTED.pattern + rb"|" + plain + rb"|)(" + mark + rb"|\r\n|\n|\r|\Z)")
 
 
-def fields(data: Buffer, begin: int, delimiter: bytes) -> Iterator[Field]:
-    """Yield the fields of `data` from `begin`, which must be the start of a record.
+def fields(data: Buffer, start: int, delimiter: bytes) -> Iterator[Field]:
+    """Yield the fields of `data` from `start`, which must be the start of a record.
 
-    Raises DataError, naming the line, for a quote that never closes or is followed by text. Memory: a window of the
+    Raises DataError, with the line, if a quote never closes or text follows a closing quote. Memory: a window of the
     data, or the longest field.
     """
-    pattern, base, size = _pattern(delimiter), begin, _WINDOW_BYTES
-    text, at, inside = data[base : base + size], 0, False
-    while at < len(text) or inside:
-        match = pattern.match(text, at)
-        beyond = base + len(text) < len(data)
-        edge = match.end() if match else _after_quotes(text, at)
-        if beyond and edge >= len(text):  # what follows the window may belong to the field
-            if at == 0:
+    pattern, base, size = _field_pattern(delimiter), start, WINDOW_BYTES
+    text, position, in_record = data[base : base + size], 0, False
+    while position < len(text) or in_record:
+        match = pattern.match(text, position)
+        has_more = base + len(text) < len(data)
+        field_end = match.end() if match else _find_quoted_end(text, position)
+        if has_more and field_end >= len(text):  # the bytes after the window may belong to the field
+            if position == 0:
                 size *= 2
                 if size > LONGEST_RECORD:
-                    raise too_long(data, base)
-            base, at = base + at, 0
+                    raise record_too_long_error(data, base)
+            base, position = base + position, 0
             text = data[base : base + size]
             continue
         if match is None:
-            raise _broken_quotes(data, base, text, at)
-        mark = match.group(1)
-        inside = mark == delimiter
-        yield Field(base + at, base + match.start(1), base + match.end(), None if inside else mark)
-        at = match.end()
+            raise _broken_quotes_error(data, base, text, position)
+        separator = match.group(1)
+        in_record = separator == delimiter
+        yield Field(base + position, base + match.start(1), base + match.end(), None if in_record else separator)
+        position = match.end()
 
 
-def record_widths(data: Buffer, begin: int, delimiter: bytes, most_records: int, most_bytes: int) -> list[int]:
-    """Return the number of fields of the first records; blank lines do not count, broken ones count as 0."""
-    text = data[begin : begin + most_bytes]
-    if b'"' not in text:  # then lines are records
+def record_widths(data: Buffer, start: int, delimiter: bytes, max_records: int, max_bytes: int) -> list[int]:
+    """Return the number of fields of the first records from `start`: 0 for a broken record, blank lines left out."""
+    text = data[start : start + max_bytes]
+    if b'"' not in text:  # without quotes, every line is a record
         lines = text.splitlines(keepends=True)
-        whole = lines if begin + len(text) == len(data) else lines[:-1]
-        filled = [line for line in whole[:most_records] if line.strip(b"\r\n")]
+        complete = lines if start + len(text) == len(data) else lines[:-1]
+        filled = [line for line in complete[:max_records] if line.strip(b"\r\n")]
         if filled:
             return [line.count(delimiter) + 1 for line in filled]
     widths: list[int] = []
     width = 0
     try:
-        for field in fields(data, begin, delimiter):
+        for field in fields(data, start, delimiter):
             width += 1
             if field.newline is None:
                 continue
             if width > 1 or field.stop > field.start:
                 widths.append(width)
             width = 0
-            if len(widths) >= most_records or field.next - begin > most_bytes:
+            if len(widths) >= max_records or field.next - start > max_bytes:
                 break
     except DataError:
         widths.append(0)
     return widths
 
 
-def value(raw: bytes) -> bytes:
-    """Return what a field's bytes mean: without the quotes around it, doubled quotes made single."""
+def unquote(raw: bytes) -> bytes:
+    """Return the content of a field: the bytes without enclosing quotes, doubled quotes made single."""
     if raw.startswith(b'"'):
         return raw[1:-1].replace(b'""', b'"')
     return raw
 
 
-def line_number(data: Buffer, at: int) -> int:
-    """Return the 1-based line on which the byte at offset `at` stands, as an editor counts lines."""
+def line_number(data: Buffer, offset: int) -> int:
+    """Return the 1-based line of the byte at `offset`, as an editor counts lines."""
     feeds = returns = 0
-    for begin in range(0, at, 1 << 20):
-        piece = data[begin : min(begin + (1 << 20), at)]
+    for start in range(0, offset, _COUNTED_BYTES):
+        piece = data[start : min(start + _COUNTED_BYTES, offset)]
         feeds += piece.count(b"\n")
         returns += piece.count(b"\r")
     return 1 + (feeds or returns)
 
 
-def too_long(data: Buffer, at: int) -> DataError:
-    """Return the error for a record longer than any is."""
+def record_too_long_error(data: Buffer, offset: int) -> DataError:
+    """Return the error for a record at `offset` that is longer than `LONGEST_RECORD`."""
     return DataError(
-        f"line {line_number(data, at)}: a record of more than {LONGEST_RECORD >> 20} MiB begins here",
-        "look for a quote without its end, or a delimiter or newline of another kind: head -c 1000 FILE | cat -A",
+        f"line {line_number(data, offset)}: a record of more than {LONGEST_RECORD >> 20} MiB begins here",
+        "look for a missing closing quote, or another delimiter or newline: head -c 1000 FILE | cat -A",
     )
 
 
-def _after_quotes(text: bytes, at: int) -> int:
-    """Return where the closing quote of the quoted field at `at` ends, past the text if it has none."""
-    closed = _QUOTED.match(text, at)
-    return closed.end() if closed else len(text) + 1
+def _find_quoted_end(text: bytes, position: int) -> int:
+    """Return the end of the quoted field at `position`; a value beyond the text if the quote never closes."""
+    match = _QUOTED.match(text, position)
+    return match.end() if match else len(text) + 1
 
 
-def _broken_quotes(data: Buffer, base: int, text: bytes, at: int) -> DataError:
-    line = line_number(data, base + at)
-    closed = _after_quotes(text, at)
-    if closed > len(text):
+def _broken_quotes_error(data: Buffer, base: int, text: bytes, position: int) -> DataError:
+    """Return the error for the quoted field at `position` of `text`, which starts at offset `base` of the data."""
+    quoted_end = _find_quoted_end(text, position)
+    if quoted_end > len(text):
         return DataError(
-            f"line {line}: a quoted field opens here and never closes",
-            "close the quote; a quote inside a quoted field is written twice",
+            f"line {line_number(data, base + position)}: a quoted field opens here and never closes",
+            "close the quote; write a quote inside a quoted field twice",
         )
-    line = line_number(data, base + closed)
     return DataError(
-        f"line {line}: text after the closing quote of a field",
-        "a quote inside a quoted field is written twice; or name the delimiter with -d",
+        f"line {line_number(data, base + quoted_end)}: text after the closing quote of a field",
+        "write a quote inside a quoted field twice, or name the delimiter with -d",
     )

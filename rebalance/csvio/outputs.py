@@ -1,8 +1,7 @@
-"""The files a run writes: they appear together, whole, when all of them are done, or none does."""
+"""The output files of a run: all of them appear, complete, when all are done, or none does."""
 
 import atexit
 import errno
-import gzip
 import hashlib
 import io
 import os
@@ -11,19 +10,29 @@ import stat
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self, cast
 
+from rebalance.csvio.compression import UNSUPPORTED, compressed_suffixes, find_codec_by_suffix
 from rebalance.csvio.source import Source
 from rebalance.errors import DataError, UsageError
-from rebalance.interrupts import held
+from rebalance.system.signals import signals_deferred
 
-_GZIP_LEVEL = 6
 _BUFFER_BYTES = 1 << 18
-_NOT_WRITTEN = (".zip", ".bz2", ".xz", ".7z", ".lz4", ".xlsx", ".parquet")
+"""Bytes that a file collects before it calls the system."""
+
+_REFUSED_SUFFIXES = (
+    ".zip",
+    ".7z",
+    ".lz4",
+    ".xlsx",
+    ".parquet",
+    *(suffix for compression in UNSUPPORTED for suffix in compression.suffixes),
+)
+"""A file with one of these suffixes would not contain what its name promises."""
 
 
 def refuse_input_as_output(path: str, sources: list[Source]) -> None:
@@ -35,191 +44,209 @@ def refuse_input_as_output(path: str, sources: list[Source]) -> None:
 
 
 def is_standard_output(path: str) -> bool:
-    """Whether OUT is what standard output is, by whatever name."""
+    """Return whether the file at `path` is standard output, by whatever name."""
     with suppress(OSError, ValueError):
         return path == "-" or os.path.samestat(os.stat(path), os.fstat(sys.stdout.fileno()))  # noqa: PTH116
     return False
 
 
 def check_outputs(paths: list[str], sources: list[Source]) -> None:
-    """Raise, before any work is done, if one cannot be: a folder that is not there, an input, an unknown packing.
+    """Raise, before any work is done, if an output cannot be written.
 
-    Two names of one file are one file too many.
+    Raises UsageError for an empty name, the suffix of a refused format, and two names of the same file; DataError for
+    an input, a directory, and a file in a folder that does not exist.
     """
     for path in paths:
         if not path:
             raise UsageError("an output has no name", "name a file, or - for standard output")
         suffix = Path(path).suffix.lower()
-        if suffix in _NOT_WRITTEN:
-            raise UsageError(f"{path}: {suffix} is not written", "end the name in .gz, .zst or .csv")
+        if suffix in _REFUSED_SUFFIXES:
+            raise UsageError(
+                f"{path}: {suffix} files cannot be written",
+                f"end the name in {', '.join(compressed_suffixes())} or .csv",
+            )
         refuse_input_as_output(path, sources)
         if path.endswith(("/", os.sep)) or (path != "-" and Path(path).is_dir()):
             raise DataError(f"the output {path} is a directory", "name a file in it")
         folder = Path(path).parent
         if path != "-" and not folder.is_dir():
             raise DataError(f"cannot write {path}: there is no folder {folder}", f"mkdir -p {shlex.quote(str(folder))}")
-    places = ["-" if is_standard_output(path) else os.path.realpath(path) for path in paths]
-    for path, place in zip(paths, places, strict=True):
-        if places.count(place) > 1:
-            other = [another for another, where in zip(paths, places, strict=True) if where == place][1]
-            raise UsageError(f"two outputs are one: {path} and {other}", "give each a file of its own")
+    files = ["-" if is_standard_output(path) else os.path.realpath(path) for path in paths]
+    for path, file in zip(paths, files, strict=True):
+        if files.count(file) > 1:
+            second = [other_path for other_path, other in zip(paths, files, strict=True) if other == file][1]
+            raise UsageError(f"two outputs are one: {path} and {second}", "give each output its own file")
 
 
 class Output:
-    """A binary stream to write to, which knows the SHA-256 of what has reached its file, if that is wanted."""
+    """A binary stream to write to; it knows the SHA-256 of the bytes in its file if that was asked for."""
 
-    def __init__(self, packed: BinaryIO, passing: "_Passing") -> None:
-        self._packed, self._passing = packed, passing
+    def __init__(self, compressed: BinaryIO, target: "_TargetStream") -> None:
+        self._compressed, self._target = compressed, target
 
     def write(self, piece: bytes) -> None:
         """Write some bytes."""
-        self._packed.write(piece)
+        self._compressed.write(piece)
 
     def writelines(self, pieces: Iterable[bytes]) -> None:
         """Write many pieces."""
         for piece in pieces:
-            self._packed.write(piece)
+            self._compressed.write(piece)
 
     def digest(self) -> str:
-        """Return the SHA-256 of the file as written, complete once the output is closed; `""` if not wanted."""
-        return self._passing.digest.hexdigest() if self._passing.digest else ""
+        """Return the SHA-256 of the file, complete once the output is closed; `""` if it was not asked for."""
+        return self._target.digest.hexdigest() if self._target.digest else ""
 
 
 @dataclass(frozen=True, slots=True)
-class _Finished:
-    """A file that is complete and synced, but not yet under its name."""
+class _FinishedFile:
+    """A file that is complete and synced, but does not have its name yet."""
 
     temporary: Path
+    """The present path."""
+
     target: Path
+    """The path the file will have."""
 
 
 class Outputs:
-    """The outputs of one run, as a context: leaving it well gives the files their names, all others leave no trace.
+    """The outputs of one run, as a context manager.
 
-    A pipe or a device, and standard output, cannot be taken back: they get their bytes as these come.
+    If the block succeeds, all files get their names; if it raises, none leaves a trace. Bytes for a pipe, a device or
+    standard output are written at once, because they cannot be taken back.
     """
 
     def __init__(self) -> None:
-        self._finished: list[_Finished] = []
-        self._begun: list[Path] = []
+        self._finished: list[_FinishedFile] = []
+        self._temporaries: list[Path] = []
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, _error: object, _trace: TracebackType | None) -> None:
-        with held():
+        with signals_deferred():
             try:
                 if kind is None:
-                    _appear(self._finished)
+                    _publish(self._finished)
             finally:
-                for temporary in self._begun:
-                    _forget(temporary)
+                for temporary in self._temporaries:
+                    _remove(temporary)
 
     @contextmanager
     def open(self, path: str, *, hashed: bool = False) -> Iterator[Output]:
-        """Open OUT for writing, `-` for standard output; `.gz` and `.zst` compress. `hashed`: its digest is wanted.
+        """Open the output at `path`, or standard output for `-`, compressed as the suffix asks for.
 
-        Raises DataError if it cannot be opened or written.
+        With `hashed`, the output computes its digest, which takes time. Raises DataError if the output cannot be opened
+        or written.
         """
         with ExitStack() as stack:
             if path == "-" or is_standard_output(path):
-                passing = _Passing(sys.stdout.buffer, "standard output", hashed=hashed)
-                yield Output(cast("BinaryIO", passing), passing)
-                with _naming("standard output"):
+                stream = _TargetStream(sys.stdout.buffer, "standard output", hashed=hashed)
+                yield Output(cast("BinaryIO", stream), stream)
+                with _write_errors("standard output"):
                     sys.stdout.buffer.flush()
                 return
             target = Path(path).resolve()
-            with _naming(path):
-                if _is_stream(path):
+            with _write_errors(path):
+                if _is_pipe_or_device(path):
                     temporary, raw = None, cast("BinaryIO", open(path, "wb"))  # noqa: PTH123, SIM115  /dev/fd/63
                 else:
-                    temporary, raw = self._begin(target)
-            stack.callback(_closed, raw)
-            passing = _Passing(raw, path, hashed=hashed)
-            with _compressed(cast("BinaryIO", passing), Path(path).suffix.lower()) as packed:
-                yield Output(packed, passing)
-            with _naming(path):
+                    temporary, raw = self._create_temporary(target)
+            stack.callback(_close_quietly, raw)
+            stream = _TargetStream(raw, path, hashed=hashed)
+            binary = cast("BinaryIO", stream)
+            codec = find_codec_by_suffix(path)
+            with codec.open_writer(binary) if codec else nullcontext(binary) as compressed:
+                yield Output(compressed, stream)
+            with _write_errors(path):
                 raw.flush()
                 if temporary:
                     os.fsync(raw.fileno())
                 raw.close()
             if temporary:
-                self._finished.append(_Finished(temporary, target))
+                self._finished.append(_FinishedFile(temporary, target))
 
-    def _begin(self, target: Path) -> tuple[Path, BinaryIO]:
-        with held():
+    def _create_temporary(self, target: Path) -> tuple[Path, BinaryIO]:
+        """Create a temporary file next to `target`, with the mode that `target` has or would get."""
+        with signals_deferred():
             prefix = f".{os.fsdecode(os.fsencode(target.name)[:100])}."
             descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=".tmp", dir=target.parent)
-            self._begun.append(Path(name))
-            atexit.register(_forget, Path(name))  # should a signal come before this context can end
+            self._temporaries.append(Path(name))
+            atexit.register(_remove, Path(name))  # in case a signal arrives before this context ends
         raw = open(descriptor, "wb", _BUFFER_BYTES)  # noqa: PTH123, SIM115  closed where it is opened
         umask = os.umask(0)
         os.umask(umask)
         mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~umask
-        with suppress(PermissionError):  # not every file system has modes
+        with suppress(PermissionError):  # some file systems have no modes
             os.fchmod(descriptor, mode)
         return Path(name), raw
 
 
 @dataclass(frozen=True, slots=True)
-class _Replaced:
-    """A file that has its name now; `before` is another name of what had it, if there was something."""
+class _Replacement:
+    """A finished file that has its name now."""
 
     target: Path
+    """The path of the file."""
+
     existed: bool
-    before: Path | None
+    """Whether there was a file at this path before."""
+
+    backup: Path | None
+    """Another name of the previous file, if there was one and the file system has hard links."""
 
     def undo(self) -> None:
-        """Put back what was there; where the system knows no second names it is lost, and the new file stays."""
+        """Put the previous file back; without a backup it is lost, and the new file stays."""
         with suppress(OSError):
-            if self.before:
-                self.before.replace(self.target)
+            if self.backup:
+                self.backup.replace(self.target)
             elif not self.existed:
                 self.target.unlink()
 
 
-def _appear(finished: list[_Finished]) -> None:
-    """Give all files their names, or, if the system refuses one, none: what was there before is put back."""
-    replaced: list[_Replaced] = []
+def _publish(finished: list[_FinishedFile]) -> None:
+    """Give all files their names; if the system refuses one, put everything back and raise DataError."""
+    replacements: list[_Replacement] = []
     try:
         for file in finished:
-            before = None
+            backup = None
             try:
-                with _naming(str(file.target)):
+                with _write_errors(str(file.target)):
                     existed = file.target.exists()
-                    before = _second_name(file) if existed and len(finished) > 1 else None
+                    backup = _back_up_target(file) if existed and len(finished) > 1 else None
                     file.temporary.replace(file.target)
             except DataError:
-                _forget(before)
+                _remove(backup)
                 raise
-            replaced.append(_Replaced(file.target, existed, before))
+            replacements.append(_Replacement(file.target, existed, backup))
     except BaseException:
-        for one in reversed(replaced):
-            one.undo()
+        for replacement in reversed(replacements):
+            replacement.undo()
         raise
-    for one in replaced:
-        _forget(one.before)
+    for replacement in replacements:
+        _remove(replacement.backup)
     for folder in {file.target.parent for file in finished}:
         _sync_folder(folder)
 
 
-def _second_name(file: _Finished) -> Path | None:
-    before = file.temporary.with_suffix(".before.tmp")
+def _back_up_target(file: _FinishedFile) -> Path | None:
+    """Give the file that is about to be replaced a second name; return None if the file system has no hard links."""
+    backup = file.temporary.with_suffix(".before.tmp")
     try:
-        before.hardlink_to(file.target)
-    except OSError:  # not every file system has them
+        backup.hardlink_to(file.target)
+    except OSError:
         return None
-    return before
+    return backup
 
 
-def _forget(path: Path | None) -> None:
+def _remove(path: Path | None) -> None:
     if path:
-        with suppress(OSError):  # it may have its name by now, or its folder may be gone
+        with suppress(OSError):  # the file may have been renamed, or its folder removed
             path.unlink()
 
 
 def _sync_folder(folder: Path) -> None:
-    with suppress(OSError):  # not every system syncs folders
+    with suppress(OSError):  # some systems cannot sync folders
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)
@@ -227,7 +254,7 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def _is_stream(path: str) -> bool:
+def _is_pipe_or_device(path: str) -> bool:
     try:
         mode = os.stat(path).st_mode  # noqa: PTH116  /dev/fd/63 must stay as typed
     except OSError:
@@ -235,8 +262,8 @@ def _is_stream(path: str) -> bool:
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
-class _Passing(io.RawIOBase):
-    """Passes bytes on to another stream, which it does not close, and hashes them if asked: that takes its time."""
+class _TargetStream(io.RawIOBase):
+    """Writes to another stream, which stays open, and hashes the bytes if asked to."""
 
     def __init__(self, raw: BinaryIO, name: str, *, hashed: bool) -> None:
         self._raw, self._name = raw, name
@@ -248,41 +275,27 @@ class _Passing(io.RawIOBase):
     def write(self, piece: Any) -> int:
         if self.digest:
             self.digest.update(piece)
-        with _naming(self._name):
+        with _write_errors(self._name):
             return self._raw.write(piece)
 
 
 @contextmanager
-def _naming(path: str) -> Iterator[None]:
-    """Let what the system refuses name the output; a reader that has gone away is no error of its own."""
+def _write_errors(path: str) -> Iterator[None]:
+    """Raise an OSError of the block as a DataError that names the output; BrokenPipeError passes through."""
     try:
         yield
     except BrokenPipeError:
         raise
     except OSError as error:
-        remedy = {
-            errno.ENOSPC: "free some space, or write elsewhere; a name in .gz or .zst takes less",
-            errno.EDQUOT: "free some space, or write elsewhere; a name in .gz or .zst takes less",
+        no_space = f"free some space, or write elsewhere; a name in {' or '.join(compressed_suffixes())} takes less"
+        hints = {
+            errno.ENOSPC: no_space,
+            errno.EDQUOT: no_space,
             errno.EFBIG: "raise the limit (ulimit -f), or write a smaller table",
         }
-        raise DataError(f"cannot write {path}: {error.strerror}", remedy.get(error.errno or 0, "")) from None
+        raise DataError(f"cannot write {path}: {error.strerror}", hints.get(error.errno or 0, "")) from None
 
 
-def _closed(raw: BinaryIO) -> None:
-    with suppress(OSError):  # what is left in its buffer is of an output that failed
+def _close_quietly(raw: BinaryIO) -> None:
+    with suppress(OSError):  # the bytes left in its buffer belong to an output that failed
         raw.close()
-
-
-@contextmanager
-def _compressed(raw: BinaryIO, suffix: str) -> Iterator[BinaryIO]:
-    if suffix == ".gz":
-        # no name and no time of day in the gzip header: the same rows are the same bytes
-        with gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=_GZIP_LEVEL, mtime=0) as packed:
-            yield cast("BinaryIO", packed)
-    elif suffix == ".zst":
-        import pyarrow as pa
-
-        with pa.CompressedOutputStream(pa.PythonFile(raw, "w"), "zstd") as packed:
-            yield packed
-    else:
-        yield raw

@@ -1,8 +1,8 @@
-"""Find every record and every field of a CSV, a block at a time, with array operations.
+"""Find every record and every field of a CSV, block by block, with array operations.
 
-A separator counts when an even number of quotes stands before it. That reading is the exact one as long as
-every opening quote follows a separator and every closing quote precedes one; a block in which some quote
-does not (`5" pipe`) is read by `grammar` instead.
+A delimiter or newline separates fields if the number of quotes before it is even. This rule is exact if every opening
+quote follows a separator and every closing quote precedes one. A block with an irregular quote (`5" pipe`) is read by
+`grammar` instead.
 """
 
 from collections import deque
@@ -15,223 +15,247 @@ from typing import TypeVar
 
 import numpy as np
 
-from rebalance.ahead import threads, window
 from rebalance.arrays import Byte, Int64
-from rebalance.csvio.bits import Bits
+from rebalance.csvio.byte_index import Bits
 from rebalance.csvio.dialect import Dialect
-from rebalance.csvio.filebytes import Buffer
-from rebalance.csvio.grammar import LONGEST_RECORD, fields, line_number, too_long
+from rebalance.csvio.file_bytes import Buffer
+from rebalance.csvio.grammar import LONGEST_RECORD, fields, line_number, record_too_long_error
 from rebalance.errors import DataError
+from rebalance.system.threads import max_in_flight, thread_count
 
 BLOCK_BYTES = 2 << 20
-"""Small enough to stay in a processor's cache, large enough that the loop over blocks costs nothing."""
+"""Small enough to stay in a processor's cache, large enough to make the cost of the loop over blocks negligible."""
 
-_TAIL = 16
-"""A record is seldom longer than this part of a block: its end is found there, without reading the rest."""
+_TAIL_FRACTION = 16
+"""Few records are longer than this fraction of a block, so reading its tail is enough to find the end of a record."""
 
-_FEW_BLOCKS = 4
-"""Data of no more than so many blocks is read by one thread: starting others would cost more."""
+_MAX_SINGLE_THREADED_BLOCKS = 4
+"""Data of at most this many blocks is read by one thread: starting more would cost more than they save."""
 
 _LF, _CR, _QUOTE, _LAST_ASCII = 10, 13, 34, 127
+"""ASCII codes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The records found in one stretch of the data, `text`, which begins at `base`; offsets count from there.
-
-    `starts` and `ends`: one each per record; an end is past the newline. Blank lines between records belong to none.
-    """
+    """The complete records of one stretch of the data."""
 
     base: int
+    """Offset in the data of the first byte of `text`."""
+
     text: bytes
+    """The bytes of the stretch; all other positions of a block count from its start."""
+
     starts: Int64
+    """Start of each record; blank lines between records belong to no record."""
+
     ends: Int64
+    """End of each record, after its newline."""
+
     stops: Callable[[int], Int64]
-    """Returns where a field of each record ends, given its column; the next one starts a byte later."""
+    """Returns, for a column, the end of its field in each record; the next field starts one byte later."""
 
     def field_starts(self, column: int) -> Int64:
-        """Return where field `column` of each record starts."""
+        """Return the start of field `column` in each record."""
         return self.starts if column == 0 else self.stops(column - 1) + 1
 
 
 Result = TypeVar("Result")
-_Read = tuple[Block, Result, int]
-"""A block, what was made of it, and where the next one begins."""
+_BlockRead = tuple[Block, Result, int]
+"""A block, the result computed from it, and the offset at which the next block starts."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Marks:
-    """Where each field stops; which of those stops end a record; where the record after each begins."""
+class _Separators:
+    """The ends of all fields in a text, and which of them end a record."""
 
     stops: Int64
+    """End of each field."""
+
     last: Int64
+    """For each record, the index in `stops` of its last field."""
+
     nexts: Int64
+    """For each record, the end of the record after its newline."""
 
 
-def scan(data: Buffer, begin: int, width: int, dialect: Dialect) -> Iterator[Block]:
-    """Yield the records of `data` from `begin` on, which must be the start of a record.
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    """A stretch of the data that is assumed to consist of complete records."""
 
-    Every record has `width` fields and is text in `dialect.encoding`, or a DataError names the line.
-    Memory: a few blocks at a time, or the longest record.
+    start: int
+    """Offset of the first byte."""
+
+    end: int
+    """Offset after the last byte."""
+
+    text: bytes | None = None
+    """The bytes; None if they have not been read yet, and the assumption holds only if they contain no quote."""
+
+
+def scan(data: Buffer, start: int, width: int, dialect: Dialect) -> Iterator[Block]:
+    """Yield the records of `data` from `start`, which must be the start of a record.
+
+    Raises DataError, with the line, unless every record has `width` fields and is text in `dialect.encoding`.
+    Memory: a few blocks, or the longest record.
     """
-    return (block for block, _ in scanned(data, begin, width, dialect, lambda _: None))
+    return (block for block, _ in scanned(data, start, width, dialect, lambda _: None))
 
 
 def scanned(
-    data: Buffer, begin: int, width: int, dialect: Dialect, do: Callable[[Block], Result]
+    data: Buffer, start: int, width: int, dialect: Dialect, do: Callable[[Block], Result]
 ) -> Iterator[tuple[Block, Result]]:
-    """Yield the same with what `do` makes of each block, which is called by several threads at once.
+    """Yield the blocks of `scan`, each with the result of `do`, which several threads call at once.
 
-    Blocks are cut ahead, where a record seems to end, and read by as many threads as there are cores. Up to the first
-    quote any newline ends a record; from there on quotes are counted, and a cut is wrong only where they stand oddly:
-    such a block is read again by the grammar, and the cutting goes on from its end.
+    Segments are cut before they are read, where a record seems to end, and read by one thread per core. Until the first
+    quote, any newline ends a record; after it, quotes are counted, and a cut is wrong only after an irregular quote.
+    Then the grammar reads the segment again, and the next segment starts where its last record ends.
     """
     with ExitStack() as stack:
         pool = None
-        if len(data) - begin > _FEW_BLOCKS * BLOCK_BYTES:
-            pool = ThreadPoolExecutor(threads())
+        if len(data) - start > _MAX_SINGLE_THREADED_BLOCKS * BLOCK_BYTES:
+            pool = ThreadPoolExecutor(thread_count())
             stack.callback(pool.shutdown, cancel_futures=True)
-        ahead: deque[tuple[_Cut, Callable[[], _Read[Result] | None]]] = deque()
-        position, record, quotes = begin, 0, False
-        while position < len(data) or ahead:
-            while position < len(data) and len(ahead) < (window() if pool else 1):
-                cut = _cut(data, position, dialect, quotes=quotes)
-                read = partial(_read, data, cut, width, dialect, do)
-                ahead.append((cut, pool.submit(read).result if pool else read))
-                position = cut.end
-            cut, found = ahead.popleft()
+        pending: deque[tuple[_Segment, Callable[[], _BlockRead[Result] | None]]] = deque()
+        position, n_records, has_quotes = start, 0, False
+        while position < len(data) or pending:
+            while position < len(data) and len(pending) < (max_in_flight() if pool else 1):
+                segment = _cut_segment(data, position, dialect, has_quotes=has_quotes)
+                read = partial(_read_segment, data, segment, width, dialect, do)
+                pending.append((segment, pool.submit(read).result if pool else read))
+                position = segment.end
+            segment, get_result = pending.popleft()
             try:
-                block, result, end = found() or _read_exactly(data, cut, width, dialect, do)
+                block, result, end = get_result() or _read_by_grammar(data, segment, width, dialect, do)
             except _FirstQuoteError:
-                ahead.clear()
-                position, quotes = cut.begin, True
+                pending.clear()
+                position, has_quotes = segment.start, True
                 continue
             except _WidthError as error:
-                raise error.told(data, cut.begin, record) from None
-            if end != cut.end:  # what was cut ahead began in the middle of a record
-                ahead.clear()
+                raise error.to_data_error(data, segment.start, n_records) from None
+            if end != segment.end:  # the pending segments start in the middle of a record
+                pending.clear()
                 position = end
             if len(block.starts):
                 yield block, result
-            record += len(block.starts)
-
-
-@dataclass(frozen=True, slots=True)
-class _Cut:
-    """A stretch of the data that is to be read as whole records; without its `text` it is one if it has no quote."""
-
-    begin: int
-    end: int
-    text: bytes | None = None
+            n_records += len(block.starts)
 
 
 class _FirstQuoteError(Exception):
-    """A stretch was cut as if there were no quotes, and there is one."""
+    """A segment was cut on the assumption that it contains no quote, and it contains one."""
 
 
-def _cut(data: Buffer, begin: int, dialect: Dialect, *, quotes: bool) -> _Cut:
-    """Return the stretch from `begin` to the end of a record about a block away, as far as quotes stand as usual.
+class _IrregularQuotesError(Exception):
+    """A quote or carriage return makes the result of the array operations wrong."""
 
-    `quotes`: there are some.
+
+class _WidthError(Exception):
+    """A record of a block has a wrong number of fields."""
+
+    def __init__(self, index: int, start: int, n_fields: int, width: int) -> None:
+        self._index, self._start, self._n_fields, self._width = index, start, n_fields, width
+
+    def to_data_error(self, data: Buffer, base: int, n_records_before: int) -> DataError:
+        """Return the error for a block at offset `base` that `n_records_before` records precede."""
+        return DataError(
+            f"line {line_number(data, base + self._start)}: record {n_records_before + self._index + 1} has"
+            f" {self._n_fields} field{'s'[: self._n_fields != 1]}, the header has {self._width}",
+            "every record must have as many fields as the header: correct that line,"
+            " put quotes around a field that contains the delimiter, or name the delimiter with -d",
+        )
+
+
+def _cut_segment(data: Buffer, start: int, dialect: Dialect, *, has_quotes: bool) -> _Segment:
+    """Return the segment from `start` to the end of a record about one block further, assuming regular quotes.
+
+    Without `has_quotes`, the data is assumed to contain no quotes, and only the tail of the block is read.
     """
     size = BLOCK_BYTES
-    if not quotes and begin + size < len(data):
-        tail = begin + size - max(size // _TAIL, 1)
-        text = data[tail : begin + size]
-        if end := _newline_before(text, len(text), dialect):
-            return _Cut(begin, tail + end)
-    while begin + size < len(data):
-        text = data[begin : begin + size]
-        # without an end outside quotes they stand oddly, and the grammar goes on from here
-        end = _last_end(text, dialect) or _newline_before(text, len(text), dialect)
+    if not has_quotes and start + size < len(data):
+        tail = start + size - max(size // _TAIL_FRACTION, 1)
+        text = data[tail : start + size]
+        if end := _find_newline_end(text, len(text), dialect):
+            return _Segment(start, tail + end)
+    while start + size < len(data):
+        text = data[start : start + size]
+        # If every newline is inside quotes, the quotes are irregular, and the grammar continues from here.
+        end = _find_record_end(text, dialect) or _find_newline_end(text, len(text), dialect)
         if end:
-            return _Cut(begin, begin + end, text[:end])
-        size *= 2  # no record ends in this stretch: it is longer
+            return _Segment(start, start + end, text[:end])
+        size *= 2  # no record ends here: the record is longer
         if size > LONGEST_RECORD:
-            raise too_long(data, begin)
-    return _Cut(begin, len(data), data[begin:])
+            raise record_too_long_error(data, start)
+    return _Segment(start, len(data), data[start:])
 
 
-def _last_end(text: bytes, dialect: Dialect) -> int:
-    """Return where the last record of a text ends: past its newline, before which quotes are even in number."""
-    end = _newline_before(text, len(text), dialect)
+def _find_record_end(text: bytes, dialect: Dialect) -> int:
+    """Return the end of the last newline in `text` that an even number of quotes precedes, 0 if there is none."""
+    end = _find_newline_end(text, len(text), dialect)
     if b'"' not in text:
         return end
-    inside = text.count(b'"', 0, end) & 1
-    while inside and end:
-        before = _newline_before(text, text.rfind(b'"', 0, end), dialect)
-        inside ^= text.count(b'"', before, end) & 1
-        end = before
+    inside_quotes = text.count(b'"', 0, end) & 1
+    while inside_quotes and end:
+        previous_end = _find_newline_end(text, text.rfind(b'"', 0, end), dialect)
+        inside_quotes ^= text.count(b'"', previous_end, end) & 1
+        end = previous_end
     return end
 
 
-def _newline_before(text: bytes, limit: int, dialect: Dialect) -> int:
-    """Return where the last newline before `limit` ends, 0 if there is none; a line feed stays with its return."""
+def _find_newline_end(text: bytes, limit: int, dialect: Dialect) -> int:
+    r"""Return the end of the last newline before `limit`, 0 if there is none; `\r\n` is one newline."""
     end = text.rfind(b"\n", 0, limit) + 1
     if dialect.newline == b"\r":
-        after_return = text.rfind(b"\r", 0, max(limit - 1, 0)) + 1  # what follows the last byte is not known
+        after_return = text.rfind(b"\r", 0, max(limit - 1, 0)) + 1  # the byte after the last one is unknown
         end = max(end, after_return + (text[after_return : after_return + 1] == b"\n" and after_return > 0))
     return end
 
 
-def _read(
-    data: Buffer, cut: _Cut, width: int, dialect: Dialect, do: Callable[[Block], Result]
-) -> "_Read[Result] | None":
-    """Return the whole records of a cut; None if quotes stand oddly in it."""
-    text = data[cut.begin : cut.end] if cut.text is None else cut.text
-    if cut.text is None and b'"' in text:
+def _read_segment(
+    data: Buffer, segment: _Segment, width: int, dialect: Dialect, do: Callable[[Block], Result]
+) -> "_BlockRead[Result] | None":
+    """Return the records of a segment, read with array operations; None if its quotes are irregular."""
+    text = data[segment.start : segment.end] if segment.text is None else segment.text
+    if segment.text is None and b'"' in text:
         raise _FirstQuoteError
-    plain = _plain_block(cut.begin, text, width, dialect)
-    if plain:
-        check_text(data, cut.begin, text, dialect.encoding)
-        return plain, do(plain), cut.end
+    plain_block = _read_plain_block(segment.start, text, width, dialect)
+    if plain_block:
+        check_text(data, segment.start, text, dialect.encoding)
+        return plain_block, do(plain_block), segment.end
     try:
-        marks = _fast_marks(text, dialect)
+        separators = _find_separators(text, dialect)
     except _IrregularQuotesError:
         return None
-    return _made(data, cut.begin, text, marks, width, dialect, do)
+    return _read_separated(data, segment.start, text, separators, width, dialect, do)
 
 
-def _read_exactly(
-    data: Buffer, cut: _Cut, width: int, dialect: Dialect, do: Callable[[Block], Result]
-) -> "_Read[Result]":
-    marks = _exact_marks(data, cut.begin, cut.end - cut.begin, dialect)
-    text = data[cut.begin : cut.begin + int(marks.nexts[-1])]
-    return _made(data, cut.begin, text, marks, width, dialect, do)
+def _read_by_grammar(
+    data: Buffer, segment: _Segment, width: int, dialect: Dialect, do: Callable[[Block], Result]
+) -> "_BlockRead[Result]":
+    """Return the records of a segment, read by the grammar; the last record may end after the segment."""
+    separators = _find_separators_by_grammar(data, segment.start, segment.end - segment.start, dialect)
+    text = data[segment.start : segment.start + int(separators.nexts[-1])]
+    return _read_separated(data, segment.start, text, separators, width, dialect, do)
 
 
-def _made(
-    data: Buffer, begin: int, text: bytes, marks: "_Marks", width: int, dialect: Dialect, do: Callable[[Block], Result]
-) -> "_Read[Result]":
-    check_text(data, begin, text, dialect.encoding)
-    block = _shape(begin, text, marks, width)
-    return block, do(block), begin + len(text)
+def _read_separated(
+    data: Buffer,
+    base: int,
+    text: bytes,
+    separators: _Separators,
+    width: int,
+    dialect: Dialect,
+    do: Callable[[Block], Result],
+) -> "_BlockRead[Result]":
+    """Return the block of a text whose separators are known, and the result of `do`."""
+    check_text(data, base, text, dialect.encoding)
+    block = _divide_into_records(base, text, separators, width)
+    return block, do(block), base + len(text)
 
 
-class _WidthError(Exception):
-    """A record of a block, its number there, begins at an offset and has a wrong number of fields."""
+def _read_plain_block(base: int, text: bytes, width: int, dialect: Dialect) -> Block | None:
+    """Return the block of a text; None if the text contains a quote, carriage return, blank line or wrong width.
 
-    def __init__(self, number: int, start: int, found: int, width: int) -> None:
-        self._number, self._start, self._found, self._width = number, start, found, width
-
-    def told(self, data: Buffer, base: int, before: int) -> DataError:
-        """Return the error for a block at `base`, before which there are so many records."""
-        return DataError(
-            f"line {line_number(data, base + self._start)}: record {before + self._number + 1} has"
-            f" {self._found} field{'s'[: self._found != 1]}, the header has {self._width}",
-            "every record must have the header's number of fields: mend that line,"
-            " quote a field that holds the delimiter, or name the delimiter with -d",
-        )
-
-
-class _IrregularQuotesError(Exception):
-    """A quote stands where the fast reading would be wrong."""
-
-
-def _plain_block(begin: int, text: bytes, width: int, dialect: Dialect) -> Block | None:
-    """Return whole records without a quote, a carriage return or a blank line; None if they are not all of that kind.
-
-    Delimiters are counted, not listed: as many must stand before each newline as its record's number says.
+    The delimiters are counted, not listed: before the newline of record i there must be (i + 1) * (width - 1).
     """
     if b'"' in text or b"\r" in text or not text.endswith(b"\n"):
         return None
@@ -239,109 +263,112 @@ def _plain_block(begin: int, text: bytes, width: int, dialect: Dialect) -> Block
     feeds = Bits(data == _LF).positions()
     starts = np.concatenate([[0], feeds[:-1] + 1])
     delimiters = Bits(data == dialect.delimiter[0])
-    before = np.arange(len(feeds)) * (width - 1)
-    if not np.array_equal(delimiters.before(feeds), before + width - 1) or (width == 1 and (starts == feeds).any()):
+    n_delimiters_before = np.arange(len(feeds)) * (width - 1)
+    has_width = np.array_equal(delimiters.rank(feeds), n_delimiters_before + width - 1)
+    if not has_width or (width == 1 and (starts == feeds).any()):
         return None
 
     def stops(column: int) -> Int64:
         if column >= width - 2:
-            return feeds if column == width - 1 else delimiters.last_before(feeds)
-        return delimiters.numbered(before + column)
+            return feeds if column == width - 1 else delimiters.previous(feeds)
+        return delimiters.select(n_delimiters_before + column)
 
-    return Block(begin, text, starts, feeds + 1, stops)
+    return Block(base, text, starts, feeds + 1, stops)
 
 
-def _fast_marks(text: bytes, dialect: Dialect) -> _Marks:
-    """Return the marks of a text that ends where a record ends."""
+def _find_separators(text: bytes, dialect: Dialect) -> _Separators:
+    """Return the separators of a text that ends where a record ends. Raises _IrregularQuotesError."""
     data: Byte = np.frombuffer(text, np.uint8)
-    at, odd_quote = _outside_quotes(text, data, dialect)
+    positions, irregular_quote = _find_outside_quotes(text, data, dialect)
     if b"\r" in text:
-        marks, odd_return = _newlines_joined(data, at, dialect)
+        separators, stray_return = _join_newlines(data, positions, dialect)
     else:
-        last = np.flatnonzero(data[at] == _LF)
-        marks, odd_return = _Marks(at, last, at[last] + 1), len(data)
-    done = int(marks.nexts[-1]) if len(marks.last) else 0
-    if done < len(text):  # the last record has no newline
+        last = np.flatnonzero(data[positions] == _LF)
+        separators, stray_return = _Separators(positions, last, positions[last] + 1), len(data)
+    end = int(separators.nexts[-1]) if len(separators.last) else 0
+    if end < len(text):  # the last record has no newline
         end = len(text)
-        marks = _Marks(
-            np.append(marks.stops, end), np.append(marks.last, len(marks.stops)), np.append(marks.nexts, end)
+        separators = _Separators(
+            np.append(separators.stops, end),
+            np.append(separators.last, len(separators.stops)),
+            np.append(separators.nexts, end),
         )
-        done = end
-    if min(odd_quote, odd_return) < (done or len(text)):
+    if min(irregular_quote, stray_return) < end:
         raise _IrregularQuotesError
-    return marks
+    return separators
 
 
-def _outside_quotes(text: bytes, data: Byte, dialect: Dialect) -> tuple[Int64, int]:
-    """Return where delimiters and newlines stand outside quotes, and the first quote that stands oddly."""
+def _find_outside_quotes(text: bytes, data: Byte, dialect: Dialect) -> tuple[Int64, int]:
+    """Return the positions of delimiters and newlines outside quotes, and the position of the first irregular quote."""
     structural = (data == dialect.delimiter[0]) | (data == _LF)
     if b"\r" in text:
         structural |= data == _CR
     if b'"' not in text:
         return np.flatnonzero(structural), len(data)
-    at = np.flatnonzero(structural | (data == _QUOTE))
-    is_quote = data[at] == _QUOTE
+    positions = np.flatnonzero(structural | (data == _QUOTE))
+    is_quote = data[positions] == _QUOTE
     outside = (np.cumsum(is_quote) & 1 == 0) & ~is_quote
-    return at[outside], _first_odd_quote(data, at[is_quote], dialect.delimiter[0])
+    return positions[outside], _find_irregular_quote(data, positions[is_quote], dialect.delimiter[0])
 
 
-def _newlines_joined(data: Byte, at: Int64, dialect: Dialect) -> tuple[_Marks, int]:
-    """Return the separators, a carriage return and its line feed as one, and the first stray carriage return."""
-    kind = data[at]
-    is_feed, is_return = kind == _LF, kind == _CR
-    following = data[np.minimum(at + 1, len(data) - 1)]
-    before_feed = is_return & (following == _LF) & (at + 1 < len(data))
-    lone = is_return & ~before_feed
-    stray = len(data)
+def _join_newlines(data: Byte, positions: Int64, dialect: Dialect) -> tuple[_Separators, int]:
+    r"""Return the separators with `\r\n` as one newline, and the position of the first stray carriage return."""
+    kind = data[positions]
+    ends_record, is_return = kind == _LF, kind == _CR
+    following = data[np.minimum(positions + 1, len(data) - 1)]
+    before_feed = is_return & (following == _LF) & (positions + 1 < len(data))
+    lone_return = is_return & ~before_feed
+    stray_return = len(data)
     if dialect.newline == b"\r":
-        is_feed |= lone
-    elif lone.any():
-        stray = int(at[lone][0])
-    after_return = (kind == _LF) & (at > 0) & (data[np.maximum(at - 1, 0)] == _CR)
+        ends_record |= lone_return
+    elif lone_return.any():
+        stray_return = int(positions[lone_return][0])
+    after_return = (kind == _LF) & (positions > 0) & (data[np.maximum(positions - 1, 0)] == _CR)
     kept = ~before_feed
-    last = np.flatnonzero(is_feed[kept])
-    return _Marks((at - after_return)[kept], last, at[kept][last] + 1), stray
+    last = np.flatnonzero(ends_record[kept])
+    return _Separators((positions - after_return)[kept], last, positions[kept][last] + 1), stray_return
 
 
-def _first_odd_quote(data: Byte, quotes: Int64, delimiter: int) -> int:
-    """Return the first quote that opens after, or closes before, something other than a separator or a quote.
+def _find_irregular_quote(data: Byte, quotes: Int64, delimiter: int) -> int:
+    """Return the position of the first irregular quote, or the length of the data if all quotes are regular.
 
-    Without one, the length of the data.
+    Before a regular opening quote and after a regular closing quote there is a separator or another quote.
     """
-    boundary = np.zeros(256, np.bool_)
-    boundary[[delimiter, _LF, _CR, _QUOTE]] = True
+    is_boundary = np.zeros(256, np.bool_)
+    is_boundary[[delimiter, _LF, _CR, _QUOTE]] = True
     opening, closing = quotes[0::2], quotes[1::2]
-    opens_well = boundary[data[np.maximum(opening - 1, 0)]] | (opening == 0)
-    closes_well = boundary[data[np.minimum(closing + 1, len(data) - 1)]] | (closing + 1 == len(data))
-    odd = np.concatenate([opening[~opens_well], closing[~closes_well]])
-    if len(quotes) & 1:  # never closed
-        odd = np.append(odd, quotes[-1])
-    return int(odd.min(initial=len(data)))
+    opens_regularly = is_boundary[data[np.maximum(opening - 1, 0)]] | (opening == 0)
+    closes_regularly = is_boundary[data[np.minimum(closing + 1, len(data) - 1)]] | (closing + 1 == len(data))
+    irregular = np.concatenate([opening[~opens_regularly], closing[~closes_regularly]])
+    if len(quotes) & 1:  # the last quote never closes
+        irregular = np.append(irregular, quotes[-1])
+    return int(irregular.min(initial=len(data)))
 
 
-def _exact_marks(data: Buffer, position: int, size: int, dialect: Dialect) -> _Marks:
+def _find_separators_by_grammar(data: Buffer, start: int, size: int, dialect: Dialect) -> _Separators:
+    """Return the separators from `start` to the end of the first record that ends at least `size` bytes further."""
     stops, last, nexts = [], [], []
-    for field in fields(data, position, dialect.delimiter):  # pragma: no branch  the data end where a record does
+    for field in fields(data, start, dialect.delimiter):  # pragma: no branch  the data ends where a record ends
         if field.newline == b"\r" and dialect.newline != b"\r":
             raise DataError(
                 f"line {line_number(data, field.stop)}: a carriage return inside an unquoted field",
-                "put the field in quotes, or make the newlines all alike (dos2unix, mac2unix)",
+                "put the field in quotes, or make all newlines the same (dos2unix, mac2unix)",
             )
-        stops.append(field.stop - position)
+        stops.append(field.stop - start)
         if field.newline is not None:
             last.append(len(stops) - 1)
-            nexts.append(field.next - position)
+            nexts.append(field.next - start)
             if nexts[-1] >= size:
                 break
-    return _Marks(np.array(stops, np.int64), np.array(last, np.int64), np.array(nexts, np.int64))
+    return _Separators(np.array(stops, np.int64), np.array(last, np.int64), np.array(nexts, np.int64))
 
 
-def _shape(base: int, text: bytes, marks: _Marks, width: int) -> Block:
-    """Cut the separators into records of `width` fields, leaving blank lines out. Raises _WidthError."""
-    counts = np.diff(marks.last, prepend=-1)
-    stops, ends = marks.stops[: marks.last[-1] + 1], marks.nexts
+def _divide_into_records(base: int, text: bytes, separators: _Separators, width: int) -> Block:
+    """Return the block of records of `width` fields, blank lines left out. Raises _WidthError."""
+    counts = np.diff(separators.last, prepend=-1)
+    stops, ends = separators.stops[: separators.last[-1] + 1], separators.nexts
     starts = np.concatenate([[0], ends[:-1]])
-    blank = (counts == 1) & (stops[marks.last] == starts)
+    blank = (counts == 1) & (stops[separators.last] == starts)
     if blank.any():
         stops = stops[~np.repeat(blank, counts)]
         starts, ends, counts = starts[~blank], ends[~blank], counts[~blank]
@@ -349,28 +376,28 @@ def _shape(base: int, text: bytes, marks: _Marks, width: int) -> Block:
     if len(wrong):
         first = int(wrong[0])
         raise _WidthError(first, int(starts[first]), int(counts[first]), width)
-    listed = stops.reshape(-1, width)
-    return Block(base, text, starts, ends, lambda column: listed[:, column])
+    stops_by_record = stops.reshape(-1, width)
+    return Block(base, text, starts, ends, lambda column: stops_by_record[:, column])
 
 
-def check_text(data: Buffer, position: int, chunk: bytes, encoding: str) -> None:
-    """Raise DataError if `chunk`, which stands at `position` of `data`, is not text in `encoding`."""
-    codes: Byte = np.frombuffer(chunk, np.uint8)  # searched by numpy, which leaves other threads free meanwhile
+def check_text(data: Buffer, offset: int, text: bytes, encoding: str) -> None:
+    """Raise DataError, with the line, unless `text`, at `offset` of `data`, is text in `encoding` without NUL bytes."""
+    codes: Byte = np.frombuffer(text, np.uint8)  # NumPy searches without holding the interpreter lock
     if codes.min(initial=1) == 0:
-        nul = chunk.find(b"\0")
+        nul = offset + text.find(b"\0")
         raise DataError(
-            f"line {line_number(data, position + nul)}: a NUL byte at offset {position + nul}: not a text file,"
-            " or UTF-16 without its mark",
+            f"line {line_number(data, nul)}: a NUL byte at offset {nul}: not a text file,"
+            " or UTF-16 without a byte-order mark",
             "convert it first: iconv -f UTF-16LE -t UTF-8 FILE | rebalance ... -",
         )
     if codes.max(initial=0) <= _LAST_ASCII:
         return
     try:
-        chunk.decode(encoding)
+        text.decode(encoding)
     except UnicodeDecodeError as error:
-        at = position + error.start
+        invalid = offset + error.start
         raise DataError(
-            f"line {line_number(data, at)}: byte 0x{data[at : at + 1].hex()} at offset {at} is not"
+            f"line {line_number(data, invalid)}: byte 0x{data[invalid : invalid + 1].hex()} at offset {invalid} is not"
             f" {encoding.upper()} text",
             "name the encoding, for example --encoding latin-1 or --encoding cp1252",
         ) from None

@@ -1,132 +1,135 @@
-"""Get the bytes of a CSV: a file as it lies, or a pipe or compressed file spooled first."""
+"""Open the bytes of a CSV: a plain file directly, a pipe or compressed file through a temporary file."""
 
-import gzip
 import hashlib
 import os
-import re
 import stat
 import sys
 import tempfile
-import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
-from rebalance.csvio.filebytes import Buffer, FileBytes, changed
-from rebalance.errors import DataError, UsageError
+from rebalance.csvio.compression import UNSUPPORTED, Codec, find_codec_by_magic
+from rebalance.csvio.file_bytes import Buffer, FileBytes, input_changed_error
+from rebalance.errors import DataError
 
-_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-_NOT_CSV = {
+_FOREIGN_FORMATS = {
     b"PK\x03\x04": ("a zip archive or spreadsheet (.xlsx)", "export the sheet as CSV, or unzip it first"),
     b"\x89PNG": ("a PNG picture", "give a CSV file"),
     b"%PDF": ("a PDF document", "give a CSV file"),
     b"PAR1": ("a Parquet file", "export it as CSV first"),
-    b"BZh": ("compressed with bzip2", "bzip2 -dc FILE | rebalance ... -"),
-    b"\xfd7zXZ": ("compressed with xz", "xz -dc FILE | rebalance ... -"),
+    **{
+        compression.magic: (f"compressed with {compression.name}", f"{compression.command} FILE | rebalance ... -")
+        for compression in UNSUPPORTED
+    },
     b"\xff\xfe\x00\x00": ("UTF-32 text", "iconv -f UTF-32 -t UTF-8 FILE | rebalance ... -"),
     b"\xff\xfe": ("UTF-16 text", "iconv -f UTF-16 -t UTF-8 FILE | rebalance ... -"),
     b"\xfe\xff": ("UTF-16 text", "iconv -f UTF-16 -t UTF-8 FILE | rebalance ... -"),
 }
+"""First bytes of files that are no CSV, a description and a hint. UTF-32 starts as UTF-16 does, so it comes first."""
+
+_HEAD_BYTES = 8
+"""Bytes that identify the format of a file."""
+
 _COPY_BYTES = 1 << 20
-_OTHER_FOLDER = "TMPDIR=/another/folder before the command, or give a plain file"
+"""Bytes copied or hashed at a time: enough to make the calls cheap, little memory."""
 
-
-_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
-
-
-def parse_bytes(text: str) -> int:
-    """Return the number of bytes that `500M` or `16G` says. Raises UsageError for anything else."""
-    said = re.fullmatch(r"([0-9]+)\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
-    if not said or not int(said[1]):
-        raise UsageError(
-            f"--max-bytes {text}: not a number of bytes above 0", "whole, with K, M, G or T: --max-bytes 500M"
-        )
-    return int(said[1]) * _UNITS[said[2].upper()]
+_OTHER_FOLDER_HINT = "put TMPDIR=/another/folder before the command, or give a plain file"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The bytes of one input, decompressed, and where they came from.
-
-    `identity` is (device, inode) of the file, so that no output ever replaces it by whatever link; None for
-    a pipe. `descriptor` is an open file of the bytes as given.
-    """
+    """An input whose bytes can be read."""
 
     name: str
+    """The path as given, or `standard input`."""
+
     data: Buffer
+    """The bytes, decompressed."""
+
     identity: tuple[int, int] | None
+    """Device and inode of the file, so that no output ever replaces it, by whatever link; None for a pipe."""
+
     descriptor: int = -1
+    """An open file of the input as given, compressed if it was."""
 
     def sha256(self) -> str:
-        """Return the SHA-256 of the input as it was given, still compressed if it was."""
+        """Return the SHA-256 of the input as given, compressed if it was."""
         digest = hashlib.sha256()
-        at = 0
-        while piece := os.pread(self.descriptor, _COPY_BYTES, at):
+        offset = 0
+        while piece := os.pread(self.descriptor, _COPY_BYTES, offset):
             digest.update(piece)
-            at += len(piece)
+            offset += len(piece)
         return digest.hexdigest()
 
 
 @contextmanager
-def open_source(path: str, most_bytes: int = sys.maxsize) -> Iterator[Source]:
-    """Open FILE, or standard input for `-`; what is compressed or piped may hold `most_bytes`.
+def open_source(path: str, max_bytes: int = sys.maxsize) -> Iterator[Source]:
+    """Open the file at `path`, or standard input for `-`; a compressed or piped input may hold up to `max_bytes`.
 
-    Raises DataError if there is no such file, it cannot be read, it is empty, or it is no text; and, when the block has
-    ended, if the file is not what it was when it was opened.
+    Raises DataError if there is no such file, or if the file cannot be read, is empty or is not text; and, at the end
+    of the block, if the file has changed since it was opened.
     """
     name = "standard input" if path == "-" else path
     with ExitStack() as stack:
-        raw = opened = _open(path, name, stack)
+        raw = opened = _open_input(path, name, stack)
         status = os.fstat(raw.fileno())
         identity: tuple[int, int] | None = (status.st_dev, status.st_ino)
         if not stat.S_ISREG(status.st_mode):
-            raw, identity = _spooled(raw, name, stack, most_bytes), None
-        elif raw.tell():  # the shell has read a part of it
-            raw = _spooled(raw, name, stack, most_bytes)
-        given = raw.fileno()
-        head = os.pread(given, 8, 0)
-        if head.startswith((_GZIP, _ZSTD)):
-            raw = _decompressed(raw, name, stack, most_bytes, gzipped=head.startswith(_GZIP))
-            head = os.pread(raw.fileno(), 8, 0)
-        for magic, (what, remedy) in _NOT_CSV.items():
-            if head.startswith(magic):
-                raise DataError(f"{name} is {what}, not a CSV", remedy)
-        if not head:
-            raise DataError(f"{name} is empty", "give a CSV with a header line and at least one record")
-        yield Source(name, FileBytes(raw.fileno(), name), identity, given)
-        if identity and not _is_still(path, opened, status):
-            raise changed(name)
+            raw, identity = _spool(raw, name, stack, max_bytes), None
+        elif raw.tell():  # the shell has read a part of the file
+            raw = _spool(raw, name, stack, max_bytes)
+        input_descriptor = raw.fileno()
+        head = os.pread(input_descriptor, _HEAD_BYTES, 0)
+        codec = find_codec_by_magic(head)
+        if codec:
+            raw = _decompress(raw, codec, name, stack, max_bytes)
+            head = os.pread(raw.fileno(), _HEAD_BYTES, 0)
+        _check_head(head, name)
+        yield Source(name, FileBytes(raw.fileno(), name), identity, input_descriptor)
+        if identity and not _is_unchanged(path, opened, status):
+            raise input_changed_error(name)
 
 
-def _is_still(path: str, opened: BinaryIO, before: os.stat_result) -> bool:
-    """Whether an open file has its bytes, and its name, as when it was opened."""
+def _check_head(head: bytes, name: str) -> None:
+    """Raise DataError if an input with these first bytes is no CSV."""
+    for magic, (description, hint) in _FOREIGN_FORMATS.items():
+        if head.startswith(magic):
+            raise DataError(f"{name} is {description}, not a CSV", hint)
+    if not head:
+        raise DataError(f"{name} is empty", "give a CSV with a header line and at least one record")
+
+
+def _is_unchanged(path: str, opened: BinaryIO, before: os.stat_result) -> bool:
+    """Return whether an open file has the same name, size and modification time as when it was opened."""
     try:
         named = os.fstat(opened.fileno()) if path == "-" else os.stat(path)  # noqa: PTH116  /dev/fd/63
     except OSError:
         return False
     return all(
-        (one.st_ino, one.st_size, one.st_mtime_ns) == (before.st_ino, before.st_size, before.st_mtime_ns)
-        for one in (named, os.fstat(opened.fileno()))
+        (status.st_ino, status.st_size, status.st_mtime_ns) == (before.st_ino, before.st_size, before.st_mtime_ns)
+        for status in (named, os.fstat(opened.fileno()))
     )
 
 
-def _open(path: str, name: str, stack: ExitStack) -> BinaryIO:
+def _open_input(path: str, name: str, stack: ExitStack) -> BinaryIO:
     if path == "-":
         if sys.stdin is None:
             raise DataError("standard input is closed", "name a file, or pipe one in")
         return sys.stdin.buffer
     try:
-        return stack.enter_context(open(path, "rb"))  # noqa: PTH123  a Path cannot say /dev/fd/63
+        return stack.enter_context(open(path, "rb"))  # noqa: PTH123  a Path cannot open /dev/fd/63
     except IsADirectoryError:
         raise DataError(f"{name} is a directory", "name one CSV file in it") from None
     except FileNotFoundError:
-        raise DataError(f"there is no file {name}", _neighbour(path)) from None
+        raise DataError(f"there is no file {name}", _suggest_file(path)) from None
     except OSError as error:
         raise DataError(f"cannot read {name}: {error.strerror}") from None
 
 
-def _neighbour(path: str) -> str:
+def _suggest_file(path: str) -> str:
+    """Return a hint with the files whose names are most similar to `path`."""
     from rebalance.errors import did_you_mean
 
     folder = os.path.dirname(path) or "."  # noqa: PTH120
@@ -136,48 +139,44 @@ def _neighbour(path: str) -> str:
         return f"there is no folder {folder} either"
 
 
-def _spooled(raw: BinaryIO, name: str, stack: ExitStack, most_bytes: int) -> BinaryIO:
+def _spool(raw: BinaryIO, name: str, stack: ExitStack, max_bytes: int) -> BinaryIO:
+    """Return a temporary file with all bytes of a stream. Raises DataError if there are more than `max_bytes`."""
     folder = tempfile.gettempdir()
     size = 0
     try:
         copy = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  the stack closes it
     except OSError as error:
-        raise DataError(f"cannot write a temporary file in {folder}: {error.strerror}", _OTHER_FOLDER) from None
+        raise DataError(f"cannot write a temporary file in {folder}: {error.strerror}", _OTHER_FOLDER_HINT) from None
     while piece := raw.read(_COPY_BYTES):
         size += len(piece)
-        if size > most_bytes:
+        if size > max_bytes:
             raise DataError(
-                f"{name} holds more than {most_bytes:,} bytes",
-                "if that is meant, a larger --max-bytes allows it",
+                f"{name} holds more than {max_bytes:,} bytes",
+                "if this is the right input, allow its size with a larger --max-bytes",
             )
-        with _keeping(name, folder):
+        with _spool_errors(name, folder):
             copy.write(piece)
-    with _keeping(name, folder):
+    with _spool_errors(name, folder):
         copy.flush()
     return cast("BinaryIO", copy)
 
 
 @contextmanager
-def _keeping(name: str, folder: str) -> Iterator[None]:
+def _spool_errors(name: str, folder: str) -> Iterator[None]:
+    """Raise an OSError of the block as a DataError that names the input and the folder."""
     try:
         yield
     except OSError as error:
-        raise DataError(f"cannot keep {name} in {folder}: {error.strerror}", _OTHER_FOLDER) from None
+        raise DataError(f"cannot keep {name} in {folder}: {error.strerror}", _OTHER_FOLDER_HINT) from None
 
 
-def _decompressed(raw: BinaryIO, name: str, stack: ExitStack, most_bytes: int, *, gzipped: bool) -> BinaryIO:
+def _decompress(raw: BinaryIO, codec: Codec, name: str, stack: ExitStack, max_bytes: int) -> BinaryIO:
+    """Return a temporary file with the decompressed bytes of a file, which stays open."""
     raw.seek(0)
-    damaged: tuple[type[Exception], ...]
-    if gzipped:
-        stream: BinaryIO = cast("BinaryIO", gzip.GzipFile(fileobj=raw, mode="rb"))
-        damaged = (EOFError, zlib.error, gzip.BadGzipFile)
-    else:
-        import pyarrow as pa
-
-        stream = pa.CompressedInputStream(pa.PythonFile(raw, "r"), "zstd")
-        damaged = (OSError, pa.ArrowException)
     try:
-        return _spooled(stream, name, stack, most_bytes)
-    except damaged as error:
-        kind = "gzip" if gzipped else "zstd"
-        raise DataError(f"{name}: damaged or cut-off {kind} data ({error})", "compress or copy it again") from None
+        with codec.open_reader(raw) as reader:
+            return _spool(reader, name, stack, max_bytes)
+    except codec.damage_errors() as error:
+        raise DataError(
+            f"{name}: damaged or cut-off {codec.name} data ({error})", "compress or copy it again"
+        ) from None

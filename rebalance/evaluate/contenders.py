@@ -1,4 +1,4 @@
-"""From predictions to what is reported of each contender: estimates, comparisons with doing nothing, matrices."""
+"""From the results of splits to what is reported of each contender: estimates, differences from none, matrices."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,191 +6,169 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rebalance.arrays import Codes
-from rebalance.evaluate.intervals import Difference, Estimate, OverFolds, OverSamples, holm
-from rebalance.evaluate.judge import Entry, Judged, Prediction
-from rebalance.evaluate.kinds import OF_EACH_CLASS, OF_EACH_RANGE
-from rebalance.evaluate.scoring import Scored, Variant
-
-Sampling = OverFolds | OverSamples
-
-_MOST_CLASSES = 50
-"""A confusion matrix of more classes is no help to anyone."""
+from rebalance.evaluate.crossval import Candidate, CandidateResult, SplitResult
+from rebalance.evaluate.intervals import Difference, Estimate, IntervalMethod, holm
+from rebalance.evaluate.task import EvaluationTask, Scores, Variant
 
 
 @dataclass(frozen=True)
 class Contender:
-    """One model with one technique, its answers taken in one way.
-
-    `threshold` is the mean of those tuned, None for the likeliest class. `rows_trained_on` is a mean over the
-    folds, as are `class_sums`: by label the rows it was trained on, or the sum of their weights. `figures`: those of
-    `kinds.CLASSES` or `kinds.QUANTITY`; `classes`: those of each class or range, by label. `against_none`: how each
-    figure differs from the same model's with no technique; empty for that one. `folds`: each fold's figures.
-    `confusion`: true x predicted class, all test rows together; empty beyond 50 classes. `report` and
-    `imbalanced_report` are scikit-learn's and imbalanced-learn's, in their own layout. Of a quantity there is none of
-    the three.
-    """
+    """One model with one technique, in one variant."""
 
     model: str
     technique: str
-    only_weighs: bool
-    only_rewrites: bool
+    """The chain as it is typed."""
+
+    only_weights: bool
+    """Whether all the technique does is to weigh the rows."""
+
+    only_transforms: bool
+    """Whether the technique keeps the rows, and changes cells and perhaps weights."""
+
     variant: str
+
     threshold: float | None
-    rows_trained_on: float
-    class_sums: Mapping[str, float]
-    figures: Mapping[str, Estimate]
+    """The mean of the tuned thresholds; None for the most probable class."""
+
+    training_rows: float
+    """Rows that a model was trained on, mean over the folds."""
+
+    training_totals: Mapping[str, float]
+    """The same for each class (or range), or the sums of their weights."""
+
+    metrics: Mapping[str, Estimate]
+    """The task's metrics."""
+
     classes: Mapping[str, Mapping[str, Estimate]]
-    against_none: Mapping[str, Difference]
+    """The metrics of each class (or range), by label."""
+
+    vs_none: Mapping[str, Difference]
+    """By how much each metric differs from the same model's with no technique; empty for that one."""
+
     folds: tuple[Mapping[str, float], ...]
+    """The metrics of each fold."""
+
     confusion: tuple[tuple[int, ...], ...]
+    """Rows by true class (down) and predicted class (across), all test parts together; empty for numbers, and for more
+    than 50 classes."""
+
     report: str
+    """scikit-learn's classification report; empty for numbers."""
+
     imbalanced_report: str
+    """imbalanced-learn's classification report; empty for numbers."""
 
     @property
-    def is_dummy(self) -> bool:
-        """Whether it has learned nothing but the classes' shares."""
+    def is_baseline(self) -> bool:
+        """Whether it has learned nothing from the features."""
         return self.model == "dummy"
 
     @property
-    def is_none(self) -> bool:
-        """Whether it is a model with no technique."""
-        return not self.acts and self.variant == Variant.AS_IS and not self.is_dummy
-
-    @property
-    def acts(self) -> bool:
-        """Whether a technique does something to the rows or their weights."""
+    def is_resampled(self) -> bool:
+        """Whether a technique changes the rows, their weights or their cells."""
         return self.technique != "none"
 
     @property
+    def is_none(self) -> bool:
+        """Whether it is a model with no technique, its predictions unchanged."""
+        return not self.is_resampled and self.variant == Variant.UNCHANGED and not self.is_baseline
+
+    @property
     def title(self) -> str:
-        """The technique, and the variant if it is one."""
-        return self.technique if self.variant == Variant.AS_IS else f"{self.technique}, {self.variant}"
+        """The technique, and the variant if it is not the unchanged one."""
+        return self.technique if self.variant == Variant.UNCHANGED else f"{self.technique}, {self.variant}"
 
 
-def contenders_of(
-    judged: Sequence[tuple[Entry, Judged]], sampling: Sampling, labels: Sequence[str], deal: int
-) -> tuple[list[Contender], list[list[Prediction]]]:
-    """Return the contenders, and the predictions of each, in the order of the entries and their variants.
+def make_contenders(
+    results: Sequence[tuple[Candidate, CandidateResult]],
+    method: IntervalMethod,
+    task: EvaluationTask,
+    folds_per_repeat: int,
+) -> tuple[list[Contender], list[list[SplitResult]]]:
+    """Return the contenders and the results of each, in the order of the candidates and their variants.
 
-    `deal`: how many of the folds score each row once; matrices and reports are of these.
+    `folds_per_repeat`: how many of the splits test each row once; matrices and reports are made from these.
     """
-    contenders, predictions = [], []
-    for entry, result in judged:
-        for variant, parts in result.predictions.items():
-            contenders.append(_contender(entry, variant, parts, sampling, labels, deal))
-            predictions.append(parts)
+    contenders, splits = [], []
+    for candidate, result in results:
+        for variant, parts in result.splits.items():
+            contenders.append(_make_contender(candidate, variant, parts, method, task, folds_per_repeat))
+            splits.append(parts)
     for model in dict.fromkeys(contender.model for contender in contenders):
-        _compare_with_none(model, contenders, predictions, sampling)
-    return contenders, predictions
+        _compare_with_none(model, contenders, splits, method)
+    return contenders, splits
 
 
-def _contender(
-    entry: Entry, variant: Variant, parts: list[Prediction], sampling: Sampling, labels: Sequence[str], deal: int
+def _make_contender(
+    candidate: Candidate,
+    variant: Variant,
+    parts: list[SplitResult],
+    method: IntervalMethod,
+    task: EvaluationTask,
+    folds_per_repeat: int,
 ) -> Contender:
-    thresholds = [part.answer.threshold for part in parts if part.answer.threshold is not None]
-    figures = {name: _estimate(parts, sampling, name) for name in parts[0].scored.figures}
-    of_each = OF_EACH_RANGE if parts[0].answer.scores is None else OF_EACH_CLASS
-    classes = {
-        label: {name: _estimate(parts, sampling, name, code) for name in of_each} for code, label in enumerate(labels)
-    }
-    confusion, report, imbalanced = _reports(parts[:deal], labels)
+    thresholds = [part.predictions.threshold for part in parts if part.predictions.threshold is not None]
+    once = parts[:folds_per_repeat]
+    confusion, report, imbalanced_report = task.texts(
+        np.concatenate([part.truth for part in once]),
+        np.concatenate([part.predictions.predicted for part in once]),
+    )
+    totals = np.mean([part.training_totals for part in parts], axis=0).tolist()
     return Contender(
-        model=entry.model.name,
-        technique=entry.chain.name,
-        only_weighs=entry.chain.only_weighs,
-        only_rewrites=entry.chain.only_rewrites,
+        model=candidate.model.name,
+        technique=candidate.chain.name,
+        only_weights=candidate.chain.only_weights,
+        only_transforms=candidate.chain.only_transforms,
         variant=str(variant),
         threshold=float(np.mean(thresholds)) if thresholds else None,
-        rows_trained_on=float(np.mean([part.trained_on for part in parts])),
-        class_sums=dict(zip(labels, np.mean([part.class_sums for part in parts], axis=0).tolist(), strict=True)),
-        figures=figures,
-        classes=classes,
-        against_none={},
-        folds=tuple(part.scored.figures for part in parts),
+        training_rows=float(np.mean([part.training_rows for part in parts])),
+        training_totals=dict(zip(task.labels, totals, strict=True)),
+        metrics={name: method.estimate(*_values(parts, name)) for name in parts[0].scores.metrics},
+        classes={
+            label: {name: method.estimate(*_values(parts, name, code)) for name in task.label_metrics}
+            for code, label in enumerate(task.labels)
+        },
+        vs_none={},
+        folds=tuple(part.scores.metrics for part in parts),
         confusion=confusion,
         report=report,
-        imbalanced_report=imbalanced,
+        imbalanced_report=imbalanced_report,
     )
 
 
-def _reports(parts: Sequence[Prediction], labels: Sequence[str]) -> tuple[tuple[tuple[int, ...], ...], str, str]:
-    """Return the confusion matrix and the two libraries' reports of test parts; nothing of a quantity."""
-    if parts[0].answer.scores is None:
-        return (), "", ""
-    truth = np.concatenate([part.truth for part in parts]).astype(np.int32)
-    predicted = np.concatenate([part.answer.predicted for part in parts]).astype(np.int32)
-    matrix = confusion_of(truth, predicted, len(labels)) if len(labels) <= _MOST_CLASSES else ()
-    return matrix, classification_text(truth, predicted, labels), imbalanced_text(truth, predicted, labels)
+def _values(parts: list[SplitResult], name: str, code: int | None = None) -> tuple[float, Sequence[float]]:
+    """Return a metric (of a class, if a code is given) of the first split, and its values.
 
-
-def _estimate(parts: list[Prediction], sampling: Sampling, name: str, code: int | None = None) -> Estimate:
-    return sampling.estimate(*_values(parts, name, code))
-
-
-def _values(parts: list[Prediction], name: str, code: int | None = None) -> tuple[float, Sequence[float]]:
-    """Return a figure (of a class, if a code is given) of the first part, and its values.
-
-    They are one a fold; where there is one test part, one a bootstrap sample of it.
+    The values are one for each fold; or, for a single test part, one for each bootstrap sample.
     """
 
-    def value(scored: Scored) -> float:
-        return scored.figures[name] if code is None else scored.classes.get(code, {}).get(name, math.nan)
+    def value(scores: Scores) -> float:
+        return scores.metrics[name] if code is None else scores.by_label.get(code, {}).get(name, math.nan)
 
-    sampled = parts[0].samples
-    if sampled is None:
-        return value(parts[0].scored), [value(part.scored) for part in parts]
-    values = sampled.figures[name] if code is None else sampled.classes.get(code, {}).get(name, np.empty(0))
-    return value(parts[0].scored), values.tolist()
+    bootstrap = parts[0].bootstrap
+    if bootstrap is None:
+        return value(parts[0].scores), [value(part.scores) for part in parts]
+    of_label = bootstrap.by_label.get(code, {}) if code is not None else bootstrap.metrics
+    return value(parts[0].scores), of_label.get(name, np.empty(0)).tolist()
 
 
 def _compare_with_none(
-    model: str, contenders: list[Contender], predictions: list[list[Prediction]], sampling: Sampling
+    model: str, contenders: list[Contender], splits: list[list[SplitResult]], method: IntervalMethod
 ) -> None:
-    own = [at for at, contender in enumerate(contenders) if contender.model == model]
-    none = next((at for at in own if contenders[at].is_none), None)
+    of_model = [index for index, contender in enumerate(contenders) if contender.model == model]
+    none = next((index for index in of_model if contenders[index].is_none), None)
     if none is None:
         return
     for variant in Variant:
-        family = [at for at in own if at != none and contenders[at].variant == variant]
-        for name in contenders[none].figures:
-            gaps = {at: difference(predictions[at], predictions[none], sampling, name) for at in family}
-            for at, gap in holm(gaps).items():
-                contenders[at] = replace(contenders[at], against_none={**contenders[at].against_none, name: gap})
+        family = [index for index in of_model if index != none and contenders[index].variant == variant]
+        for name in contenders[none].metrics:
+            differences = {index: difference(splits[index], splits[none], method, name) for index in family}
+            for index, adjusted in holm(differences).items():
+                contender = contenders[index]
+                contenders[index] = replace(contender, vs_none={**contender.vs_none, name: adjusted})
 
 
-def difference(one: list[Prediction], other: list[Prediction], sampling: Sampling, name: str) -> Difference:
-    """Return how much higher a figure is in one contender's predictions than in another's."""
-    (point, values), (start, reference) = (_values(parts, name) for parts in (one, other))
-    return sampling.difference((point, start), values, reference)
-
-
-def confusion_of(truth: Codes, predicted: Codes, classes: int) -> tuple[tuple[int, ...], ...]:
-    """Return how many rows of each true class (row) were predicted as each class (column)."""
-    from sklearn.metrics import confusion_matrix
-
-    matrix = confusion_matrix(truth, predicted, labels=np.arange(classes))
-    return tuple(tuple(int(cell) for cell in row) for row in matrix)
-
-
-def shortened(label: str, most: int = 24) -> str:
-    """Return a label that fits a table, its middle left out if it is long."""
-    return label if len(label) <= most else f"{label[: most // 2 - 1]}…{label[-most // 2 :]}"
-
-
-def classification_text(truth: Codes, predicted: Codes, labels: Sequence[str]) -> str:
-    """Return scikit-learn's classification report, in its own layout."""
-    from sklearn.metrics import classification_report
-
-    present = np.union1d(truth, predicted)
-    names = [shortened(labels[code]) for code in present.tolist()]
-    return str(classification_report(truth, predicted, labels=present, target_names=names, zero_division=0.0))
-
-
-def imbalanced_text(truth: Codes, predicted: Codes, labels: Sequence[str]) -> str:
-    """Return imbalanced-learn's classification report, in its own layout."""
-    from imblearn.metrics import classification_report_imbalanced
-
-    present = np.union1d(truth, predicted)
-    names = [shortened(labels[code]) for code in present.tolist()]
-    return str(classification_report_imbalanced(truth, predicted, labels=present, target_names=names, zero_division=0))
+def difference(parts: list[SplitResult], reference: list[SplitResult], method: IntervalMethod, name: str) -> Difference:
+    """Return by how much a metric is higher in some results than in those of a reference."""
+    (point, values), (reference_point, reference_values) = (_values(results, name) for results in (parts, reference))
+    return method.difference((point, reference_point), values, reference_values)

@@ -1,116 +1,147 @@
-"""The figures of one test part of classes: scikit-learn's and imbalanced-learn's, arranged for a rare class."""
+"""The metrics by which contenders are compared: what each is called, and what it means."""
 
 import math
 from dataclasses import dataclass
 
-import numpy as np
+from rebalance.evaluate.intervals import Estimate
 
-from rebalance.arrays import Bool, Codes, Float64
-from rebalance.evaluate.calibration import calibration_slope, expected_calibration_error, predicted_over_observed
-from rebalance.evaluate.kinds import OF_EACH_CLASS
-from rebalance.evaluate.scoring import Scored
+_MIN_WHOLE, _MAX_PLAIN = 100, 100_000
+"""Numbers in the target's units are written without decimals from here, and in scientific notation from there."""
+
+_MAX_WITH_DECIMALS = 1000
+"""A metric of no unit that exceeds this is written like a number in the target's units."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ranking:
-    """The figures that need only probabilities: the same at any threshold."""
+class Metric:
+    """A metric of a test part."""
 
-    figures: dict[str, float]
-    roc_auc: dict[int, float]
-    pr_auc: dict[int, float]
+    display_name: str
+    explanation: str
 
+    greater_is_better: bool | None = True
+    """None for a metric of which neither more nor less is better."""
 
-def rank(truth: Codes, scores: Float64, positive: int, *, focused: bool) -> Ranking:
-    """Return what the predicted probabilities (rows x classes) are worth; `focused`: areas of the positive class."""
-    from sklearn.metrics import brier_score_loss, d2_brier_score, log_loss
+    minimum: float = 0.0
+    maximum: float = 1.0
 
-    size = scores.shape[1]
-    binary = size == 2  # noqa: PLR2004  two classes mirror each other
-    present = np.unique(truth).tolist()
-    judged = [positive] if focused else present
-    areas = {code: _areas(truth == code, scores[:, code]) for code in {*present, *judged}}
-    classes = np.arange(size)
-    is_positive, chance = truth == positive, scores[:, positive]
-    alone = len(present) == 1
-    if binary:
-        brier = brier_score_loss(is_positive, chance, pos_label=True)
-        skill = math.nan if alone else d2_brier_score(is_positive, chance, pos_label=True)
-    else:
-        brier = brier_score_loss(truth, scores, labels=classes)
-        skill = math.nan if alone else d2_brier_score(truth, scores, labels=classes)
-    figures = {
-        "pr_auc": _mean([areas[code][1] for code in judged]),
-        "pr_auc_no_skill": _mean([float((truth == code).mean()) for code in judged]),
-        "roc_auc": _mean([areas[code][0] for code in judged]),
-        "brier": float(brier),
-        "brier_skill": float(skill),
-        "log_loss": float(log_loss(truth, scores, labels=classes)),
-        "calibration_slope": calibration_slope(is_positive, chance),
-        "calibration_error": expected_calibration_error(is_positive, chance),
-        "predicted_over_observed": predicted_over_observed(is_positive, chance),
-    }
-    return Ranking(
-        figures, {code: area[0] for code, area in areas.items()}, {code: area[1] for code, area in areas.items()}
-    )
+    has_target_units: bool = False
+    """Whether it is in units of the target, or their squares."""
+
+    @property
+    def sign(self) -> int:
+        """1 if greater is better, -1 if less is, else 0."""
+        return 0 if self.greater_is_better is None else 1 if self.greater_is_better else -1
 
 
-def decide(truth: Codes, predicted: Codes, ranking: Ranking, positive: int) -> Scored:
-    """Return all figures of a test part, given the predicted classes.
-
-    The positive class's are not defined where it has no row; means over classes are over those that have one.
-    """
-    from imblearn.metrics import geometric_mean_score, make_index_balanced_accuracy, sensitivity_specificity_support
-    from sklearn.metrics import matthews_corrcoef, precision_recall_fscore_support
-
-    present = np.unique(truth)
-    precision, recall, f1, support = precision_recall_fscore_support(
-        truth, predicted, labels=present, zero_division=0.0
-    )
-    specificity = sensitivity_specificity_support(truth, predicted, labels=present, average=None)[1]
-    classes = {
-        code: {
-            "precision": float(precision[at]),
-            "recall": float(recall[at]),
-            "specificity": float(specificity[at]),
-            "f1": float(f1[at]),
-            "support": float(support[at]),
-            "roc_auc": ranking.roc_auc[code],
-            "pr_auc": ranking.pr_auc[code],
-        }
-        for at, code in enumerate(present.tolist())
-    }
-    own = classes.get(positive, dict.fromkeys(OF_EACH_CLASS, math.nan))
-    index_of = make_index_balanced_accuracy(alpha=0.1, squared=True)(geometric_mean_score)
-    return Scored(
-        {
-            **ranking.figures,
-            **{name: own[name] for name in ("f1", "precision", "recall", "specificity")},
-            "balanced_accuracy": float(recall.mean()),
-            "mcc": float(matthews_corrcoef(truth, predicted)),
-            "g_mean": float(geometric_mean_score(truth, predicted, labels=present, average="multiclass")),
-            "index_balanced_accuracy": (
-                float(index_of(truth == positive, predicted == positive, average="binary", pos_label=True))
-                if positive in classes
-                else math.nan
-            ),
-            "macro_precision": float(precision.mean()),
-            "macro_recall": float(recall.mean()),
-            "macro_f1": float(f1.mean()),
-            "weighted_precision": float(np.average(precision, weights=support)),
-            "weighted_recall": float(np.average(recall, weights=support)),
-            "weighted_f1": float(np.average(f1, weights=support)),
-        },
-        classes,
-    )
+CLASSIFICATION_METRICS = {
+    "pr_auc": Metric("PR-AUC", "area under the precision-recall curve, as average precision"),
+    "pr_auc_no_skill": Metric("PR-AUC of no skill", "PR-AUC of random guessing: the prior of the class", None),
+    "roc_auc": Metric("ROC-AUC", "area under the ROC curve"),
+    "brier": Metric("Brier", "mean squared error of the predicted probabilities", greater_is_better=False, maximum=2.0),
+    "brier_skill": Metric("Brier skill", "1 - Brier / Brier of predicting the class priors", minimum=-math.inf),
+    "log_loss": Metric(
+        "log loss", "negative mean log probability of the true class", greater_is_better=False, maximum=math.inf
+    ),
+    "calibration_slope": Metric(
+        "calibration slope",
+        "slope of the truth on the predicted log odds; below 1 probabilities are too extreme",
+        None,
+        -math.inf,
+        math.inf,
+    ),
+    "expected_calibration_error": Metric(
+        "ECE", "expected calibration error, 10 bins of equal width", greater_is_better=False
+    ),
+    "predicted_over_observed": Metric(
+        "predicted/observed", "mean predicted probability over the observed share", None, maximum=math.inf
+    ),
+    "f1": Metric("F1", "harmonic mean of precision and recall"),
+    "precision": Metric("precision", "share of true positives among the rows predicted positive"),
+    "recall": Metric("recall", "share of the positive rows that are predicted positive"),
+    "specificity": Metric("specificity", "share of the negative rows that are predicted negative"),
+    "balanced_accuracy": Metric("balanced acc.", "mean recall of the classes"),
+    "mcc": Metric("MCC", "Matthews correlation coefficient", minimum=-1.0),
+    "g_mean": Metric("G-mean", "geometric mean of the classes' recalls"),
+    "index_balanced_accuracy": Metric(
+        "IBA", "index of balanced accuracy: squared G-mean weighted by dominance with alpha 0.1"
+    ),
+    "tuning_score": Metric(
+        "tuning score", "the objective that thresholds are tuned for; costs are negative", minimum=-math.inf
+    ),
+    "macro_precision": Metric("macro precision", "mean precision of the classes"),
+    "macro_recall": Metric("macro recall", "mean recall of the classes"),
+    "macro_f1": Metric("macro F1", "mean F1 of the classes"),
+    "weighted_precision": Metric("weighted precision", "mean precision of the classes, weighted by their rows"),
+    "weighted_recall": Metric("weighted recall", "mean recall of the classes, weighted by their rows: accuracy"),
+    "weighted_f1": Metric("weighted F1", "mean F1 of the classes, weighted by their rows"),
+}
+"""Metrics of a single class are those of the positive class. With more than two classes, areas under curves are means
+of each class against the rest (unless the user names the positive class), and Brier score and log loss are of all
+probabilities."""
 
 
-def _areas(positive: Bool, score: Float64) -> tuple[float, float]:
-    from sklearn.metrics import average_precision_score, roc_auc_score
-
-    if positive.all() or not positive.any():
-        return math.nan, math.nan
-    return float(roc_auc_score(positive, score)), float(average_precision_score(positive, score))
+def _error(display_name: str, explanation: str) -> Metric:
+    return Metric(display_name, explanation, greater_is_better=False, maximum=math.inf, has_target_units=True)
 
 
-def _mean(values: list[float]) -> float:
-    return float(np.mean(values))
+def _bias(display_name: str, explanation: str) -> Metric:
+    return Metric(display_name, explanation, None, -math.inf, math.inf, has_target_units=True)
+
+
+REGRESSION_METRICS = {
+    "sera": _error("SERA", "squared error relevance area: squared errors weighted by the relevance of the true value"),
+    "rmse": _error("RMSE", "root mean squared error"),
+    "mae": _error("MAE", "mean absolute error"),
+    "median_ae": _error("median AE", "median absolute error"),
+    "r2": Metric("R2", "coefficient of determination", minimum=-math.inf),
+    "rare_rmse": _error("rare RMSE", "RMSE of the rows with a rare true value"),
+    "rare_mae": _error("rare MAE", "MAE of the rows with a rare true value"),
+    "rare_bias": _bias("rare bias", "mean of predicted minus true value, of the rows with a rare true value"),
+    "common_rmse": _error("common RMSE", "RMSE of the rows with a common true value"),
+    "weighted_r2": Metric("weighted R2", "R2 with rows weighted by the relevance of the true value", minimum=-math.inf),
+    "bias": _bias("bias", "mean of predicted minus true value"),
+}
+
+CLASS_METRICS = ("precision", "recall", "specificity", "f1", "support", "roc_auc", "pr_auc")
+"""Metrics of each class against the rest; support is its number of rows."""
+
+RANGE_METRICS = ("rmse", "mae", "bias", "support")
+"""Metrics of the rows whose true value lies in a range; support is their number."""
+
+METRICS = {**CLASSIFICATION_METRICS, **REGRESSION_METRICS}
+METRIC_NAMES = {name: metric.display_name for name, metric in METRICS.items()}
+RANKABLE_METRICS = {name: metric.display_name for name, metric in METRICS.items() if metric.sign}
+"""Metrics of which more, or less, is better."""
+
+
+def clip_interval(estimate: Estimate, name: str) -> tuple[float, float]:
+    """Return the ends of an interval, moved to where the metric can be."""
+    metric = METRICS[name]
+    return max(estimate.low, metric.minimum), min(estimate.high, metric.maximum)
+
+
+def format_rough(value: float, name: str) -> str:
+    """Return the value of a metric with two digits."""
+    if _has_decimals(value, name):
+        return f"{value:.2f}"
+    return _format_scaled(value, f"{value:.2g}", "")
+
+
+def format_value(value: float, name: str, *, signed: bool = False) -> str:
+    """Return the value of a metric with three decimals, or with three digits if it is in the target's units."""
+    sign = "+" if signed else ""
+    if _has_decimals(value, name):
+        return f"{value:{sign}.3f}"
+    return _format_scaled(value, f"{value:{sign}.3g}", sign)
+
+
+def _has_decimals(value: float, name: str) -> bool:
+    return not METRICS[name].has_target_units and abs(value) < _MAX_WITH_DECIMALS
+
+
+def _format_scaled(value: float, digits: str, sign: str) -> str:
+    if _MIN_WHOLE <= abs(value) < _MAX_PLAIN:
+        return f"{value:{sign},.0f}"
+    mantissa, e, exponent = digits.partition("e")
+    return f"{mantissa}e{int(exponent)}" if e else mantissa

@@ -1,6 +1,5 @@
-"""The models, each with what turns a feature matrix into what it can use."""
+"""Models, and the encoders that turn numbers and category codes into what each model can use."""
 
-import ast
 import importlib
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,193 +10,165 @@ from typing import Any
 
 from rebalance.errors import DataError, UsageError, did_you_mean
 
-_MOST_LEVELS = 250
-"""Rarer levels of a category are counted as one; the boosted trees take at most 255."""
+MAX_LEVELS = 250
+"""Rarer levels of a category count as one; scikit-learn's boosted trees take at most 255."""
 
-Encoding = Callable[[list[int], list[int]], Any]
+_ONE_HOT_DENSITY = 0.3
+"""scikit-learn's default: a one-hot encoding of lower density is a sparse matrix."""
+
+Encoder = Callable[[list[int], list[int]], Any]
+"""From the positions of the number columns and of the category columns to an unfitted scikit-learn transformer."""
 
 
 @dataclass(frozen=True)
 class Model:
-    """A model by its name, and how an unfitted one is made.
-
-    `make` returns the estimator, given the positions of the categories in what `encode` returns for the numbers
-    first and the categories after; `settings` are the user's. `balances`: it samples the classes itself.
-    """
+    """A model by its name, and how an unfitted one is made."""
 
     name: str
+    """The name that is typed: a built-in one, or `package.module:Class`."""
+
     make: Callable[[list[int]], Any]
-    encode: Encoding
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    balances: bool = False
-    is_dummy: bool = False
+    """Returns the estimator, given the positions of the categories among the encoded columns."""
+
+    encoder: Encoder
+
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """The parameters that the user has set."""
+
+    balances_itself: bool = False
+    """Whether it balances the classes itself."""
+
+    is_baseline: bool = False
+    """Whether it ignores the features."""
 
     def build(self, measured: int, categories: int, seed: int) -> Any:
-        """Return an unfitted pipeline for a frame of `measured` number columns followed by `categories` codes.
+        """Return an unfitted pipeline for a frame of `measured` number columns, then `categories` columns of codes.
 
-        Its last step is called `model`. It runs in one thread: cores are for folds.
+        Its last step is called `model`. It runs in one thread, because folds run in parallel.
         """
         from sklearn.pipeline import Pipeline
 
         numbers, coded = list(range(measured)), list(range(measured, measured + categories))
         estimator = self.make(coded)
         known = estimator.get_params()
-        # scikit-learn's own take one thread unless told otherwise, and some warn when told
-        own = type(estimator).__module__.startswith(("sklearn.", "imblearn."))
-        defaults = {"random_state": seed} if own else {"random_state": seed, "n_jobs": 1}
-        estimator.set_params(**{**{name: defaults[name] for name in defaults if name in known}, **self.settings})
-        return Pipeline([("encode", self.encode(numbers, coded)), ("model", estimator)])
+        # scikit-learn's own estimators take one thread by default, and some warn about n_jobs
+        is_sklearn = type(estimator).__module__.startswith(("sklearn.", "imblearn."))
+        defaults = {"random_state": seed} if is_sklearn else {"random_state": seed, "n_jobs": 1}
+        defaults = {name: value for name, value in defaults.items() if name in known}
+        estimator.set_params(**{**defaults, **self.parameters})
+        return Pipeline([("encode", self.encoder(numbers, coded)), ("model", estimator)])
 
     @contextmanager
-    def limits(self, what: str) -> Iterator[None]:
-        """Raise DataError for what the model itself cannot do in this block, UsageError for a setting it refuses.
+    def errors_as_data_errors(self, what: str) -> Iterator[None]:
+        """Raise DataError for what the model cannot do in this block, UsageError for a parameter that it refuses.
 
-        Of a model that is not ours any error is such.
+        For a model of another package every error counts as such.
         """
         from sklearn.utils._param_validation import InvalidParameterError
 
         try:
             yield
         except InvalidParameterError as error:
-            raise UsageError(f"{self.name}: {error}", "another value for --param") from None
+            raise UsageError(f"{self.name}: {error}", "use another value for --param") from None
         except Exception as error:
             if not self.is_foreign and not isinstance(error, ValueError):
                 raise
             raise DataError(
                 f"{self.name} {what}: {type(error).__name__}: {error}",
-                "another --model, or a technique that keeps more rows",
+                "use another --model, or a technique that keeps more rows",
             ) from None
 
     @property
     def is_foreign(self) -> bool:
-        """Whether it is neither ours nor of a library of ours."""
+        """Whether it comes from another package."""
         return ":" in self.name
 
     def takes_weights(self, pipeline: Any) -> bool:
-        """Whether its rows can be weighed."""
+        """Whether it accepts sample weights."""
         from sklearn.utils.validation import has_fit_parameter
 
         return bool(has_fit_parameter(pipeline.named_steps["model"], "sample_weight"))
 
 
-def find_models(names: Sequence[str], params: Sequence[str] = (), *, of_a_quantity: bool = False) -> list[Model]:
-    """Return the models of these names, `module:Class` for one that is installed.
+CheckEstimator = Callable[[str, Any, Mapping[str, Any]], None]
+"""Raises UsageError unless an estimator, given its name and parameters, can do what the task needs."""
 
-    `of_a_quantity`: they predict numbers. Each gets those of the settings, `NAME=VALUE`, that it has. Raises UsageError
-    for an unknown model, or a setting that none has.
+
+def find_models(
+    names: Sequence[str], parameters: Mapping[str, Any], built_in: Mapping[str, Model], check: CheckEstimator
+) -> list[Model]:
+    """Return the models of these names; `package.module:Class` for one of another package.
+
+    Each gets those of the `parameters` that it has. Raises UsageError for an unknown model, or a parameter that no
+    model has.
     """
-    settings = dict(map(_setting, params))
-    found = [_checked(_find(name, of_a_quantity), settings, of_a_quantity) for name in dict.fromkeys(names)]
-    for name in settings:
-        if not any(name in model.settings for model in found):
-            known = sorted({own for model in found for own in model.make([]).get_params()})
+    models = [_with_parameters(_find_model(name, built_in), parameters, check) for name in dict.fromkeys(names)]
+    for name in parameters:
+        if not any(name in model.parameters for model in models):
+            known = sorted({known for model in models for known in model.make([]).get_params()})
             raise UsageError(
-                f"--param {name}: {', '.join(model.name for model in found)} has no such setting",
-                did_you_mean(name, known) or "it has " + ", ".join(known),
+                f"--param {name}: {', '.join(model.name for model in models)} has no such parameter",
+                did_you_mean(name, known) or "its parameters are " + ", ".join(known),
             )
-    return found
+    return models
 
 
-def dummy(*, of_a_quantity: bool = False) -> Model:
-    """Return the model that has learned nothing but the classes' shares, or the median."""
-    if of_a_quantity:
-        median = _estimator("sklearn.dummy", "DummyRegressor", strategy="median")
-        return Model("dummy", median, _as_it_is, is_dummy=True)
-    shares = _estimator("sklearn.dummy", "DummyClassifier", strategy="prior")
-    return Model("dummy", shares, _as_it_is, is_dummy=True)
-
-
-def _setting(text: str) -> tuple[str, Any]:
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        raise UsageError(f"--param {text}: not NAME=VALUE", "for example --param max_depth=3")
-    try:
-        return name, ast.literal_eval(value)
-    except (ValueError, SyntaxError):  # a word needs no quotes
-        return name, value
-
-
-def _find(name: str, of_a_quantity: bool) -> Model:
-    models = REGRESSORS if of_a_quantity else MODELS
-    if name in models:
-        return models[name]
+def _find_model(name: str, built_in: Mapping[str, Model]) -> Model:
+    if name in built_in:
+        return built_in[name]
     module, colon, attribute = name.partition(":")
     if colon:
-        return Model(name, _imported(name, module, attribute), _dense_scaled)
-    known = list(models)
+        return Model(name, _import_estimator(name, module, attribute), one_hot_dense_scaled)
+    known = list(built_in)
     raise UsageError(
-        f"there is no model {name!r}" + (" for a quantity" if of_a_quantity else ""),
+        f"there is no model {name!r} for this task",
         f"{did_you_mean(name, known) or 'one of ' + ', '.join(known)}"
-        "; or an installed one: --model package.module:Class",
+        "; or one of another package: --model package.module:Class",
     )
 
 
-def _checked(model: Model, settings: Mapping[str, Any], of_a_quantity: bool) -> Model:
+def _with_parameters(model: Model, parameters: Mapping[str, Any], check: CheckEstimator) -> Model:
     try:
         estimator = model.make([])
         known = set(estimator.get_params())
-    except (TypeError, AttributeError) as error:  # not a class, or one that wants arguments
-        kind = "regressor" if of_a_quantity else "classifier"
+    except (TypeError, AttributeError) as error:  # not a class, or one that needs arguments
         raise UsageError(
-            f"--model {model.name} is no estimator: {error}", f"it must be a scikit-learn {kind}"
+            f"--model {model.name} is not an estimator: {error}", "it must be a class with scikit-learn's interface"
         ) from None
-    if of_a_quantity:
-        _check_regressor(model.name, estimator)
-    elif not hasattr(estimator, "fit") or not hasattr(estimator, "predict_proba"):
-        # for some, whether there are probabilities depends on a setting: scikit-learn hides the method
-        estimator = _with(estimator, settings, known)
-        if not hasattr(estimator, "predict_proba"):
-            raise UsageError(
-                f"--model {model.name} predicts no probabilities",
-                "a classifier with predict_proba, perhaps by a --param",
-            )
-    settings = {name: value for name, value in settings.items() if name in known}
-    return Model(model.name, model.make, model.encode, settings, model.balances)
-
-
-def _check_regressor(name: str, estimator: Any) -> None:
-    from sklearn.base import is_classifier
-
-    if not hasattr(estimator, "fit") or not hasattr(estimator, "predict") or is_classifier(estimator):
-        raise UsageError(f"--model {name} predicts no numbers", "a regressor, or --task classification")
-
-
-def _with(estimator: Any, settings: Mapping[str, Any], known: set[str]) -> Any:
-    return estimator.set_params(**{name: value for name, value in settings.items() if name in known})
+    accepted = {name: value for name, value in parameters.items() if name in known}
+    check(model.name, estimator, accepted)
+    return Model(model.name, model.make, model.encoder, accepted, model.balances_itself)
 
 
 @dataclass(frozen=True)
-class _Estimator:
-    """An estimator by its place, imported when one is made: it can be sent to another process."""
+class EstimatorClass:
+    """An estimator class by its place, imported when an estimator is made, so that it can be sent to a process."""
 
     module: str
     name: str
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def __call__(self, _categories: list[int]) -> Any:
-        return getattr(importlib.import_module(self.module), self.name)(**self.settings)
+        """Return an unfitted estimator."""
+        return getattr(importlib.import_module(self.module), self.name)(**self.parameters)
 
 
-def _imported(name: str, module: str, attribute: str) -> _Estimator:
+def _import_estimator(name: str, module: str, attribute: str) -> EstimatorClass:
     if str(Path.cwd()) not in sys.path:
-        sys.path.append(str(Path.cwd()))  # a model of the user's own, beside the data
+        sys.path.append(str(Path.cwd()))  # the user's own model may lie next to the data
     try:
-        own = importlib.import_module(module)
-    except Exception as error:  # noqa: BLE001  what a module does when it is imported is its own affair
+        imported = importlib.import_module(module)
+    except Exception as error:  # noqa: BLE001  a module may do anything when it is imported
         raise UsageError(
             f"--model {name} cannot be imported: {error}", f"pip install {module.split('.', maxsplit=1)[0]}?"
         ) from None
-    if not hasattr(own, attribute):
-        hint = did_you_mean(attribute, dir(own)) or f"name a class that {module} has"
+    if not hasattr(imported, attribute):
+        hint = did_you_mean(attribute, dir(imported)) or f"name a class of {module}"
         raise UsageError(f"--model {name}: {module} has no {attribute!r}", hint)
-    return _Estimator(module, attribute)
+    return EstimatorClass(module, attribute)
 
 
-def _estimator(module: str, name: str, **settings: Any) -> _Estimator:
-    return _Estimator(module, name, settings)
-
-
-def _encoder(numbers: list[int], categories: list[int], *, scale: bool, sparse: float) -> Any:
+def _one_hot(numbers: list[int], categories: list[int], *, scale: bool, sparse_threshold: float) -> Any:
     from sklearn.compose import ColumnTransformer
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import make_pipeline
@@ -205,82 +176,41 @@ def _encoder(numbers: list[int], categories: list[int], *, scale: bool, sparse: 
 
     imputer = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
     number = make_pipeline(imputer, StandardScaler()) if scale else imputer
-    category = OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=_MOST_LEVELS)
+    category = OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=MAX_LEVELS)
     return ColumnTransformer(
-        [("numbers", number, numbers), ("categories", category, categories)], sparse_threshold=sparse
+        [("numbers", number, numbers), ("categories", category, categories)], sparse_threshold=sparse_threshold
     )
 
 
-def _scaled(numbers: list[int], categories: list[int]) -> Any:
-    return _encoder(numbers, categories, scale=True, sparse=0.3)
+def one_hot(numbers: list[int], categories: list[int]) -> Any:
+    """Return an encoder: medians for missing numbers, one-hot categories."""
+    return _one_hot(numbers, categories, scale=False, sparse_threshold=_ONE_HOT_DENSITY)
 
 
-def _unscaled(numbers: list[int], categories: list[int]) -> Any:
-    return _encoder(numbers, categories, scale=False, sparse=0.3)
+def one_hot_scaled(numbers: list[int], categories: list[int]) -> Any:
+    """Return the same with standardized numbers."""
+    return _one_hot(numbers, categories, scale=True, sparse_threshold=_ONE_HOT_DENSITY)
 
 
-def _dense(numbers: list[int], categories: list[int]) -> Any:
-    return _encoder(numbers, categories, scale=False, sparse=0)
+def one_hot_dense(numbers: list[int], categories: list[int]) -> Any:
+    """Return the same as a dense matrix."""
+    return _one_hot(numbers, categories, scale=False, sparse_threshold=0)
 
 
-def _dense_scaled(numbers: list[int], categories: list[int]) -> Any:
-    return _encoder(numbers, categories, scale=True, sparse=0)
+def one_hot_dense_scaled(numbers: list[int], categories: list[int]) -> Any:
+    """Return the same as a dense matrix with standardized numbers."""
+    return _one_hot(numbers, categories, scale=True, sparse_threshold=0)
 
 
-def _as_codes(numbers: list[int], categories: list[int]) -> Any:
+def level_codes(numbers: list[int], categories: list[int]) -> Any:
+    """Return an encoder for models that handle missing numbers and category codes themselves."""
     from sklearn.compose import ColumnTransformer
     from sklearn.preprocessing import OrdinalEncoder
 
-    codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=float("nan"), max_categories=_MOST_LEVELS)
+    codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=float("nan"), max_categories=MAX_LEVELS)
     return ColumnTransformer([("numbers", "passthrough", numbers), ("categories", codes, categories)])
 
 
-def _as_it_is(_numbers: list[int], _categories: list[int]) -> str:
+def unchanged(_numbers: list[int], _categories: list[int]) -> str:
+    """Return an encoder that changes nothing, for a model that ignores the features."""
     return "passthrough"
-
-
-def _hist_gradient_boosting(categories: list[int]) -> Any:
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
-    # early stopping would validate on copies of the rows it trains on, once rows are repeated or made
-    return HistGradientBoostingClassifier(categorical_features=categories, early_stopping=False)
-
-
-def _hist_gradient_boosting_regressor(categories: list[int]) -> Any:
-    from sklearn.ensemble import HistGradientBoostingRegressor
-
-    return HistGradientBoostingRegressor(categorical_features=categories, early_stopping=False)  # as above
-
-
-REGRESSORS = {
-    model.name: model
-    for model in (
-        Model("hist-gradient-boosting", _hist_gradient_boosting_regressor, _as_codes),
-        Model("random-forest", _estimator("sklearn.ensemble", "RandomForestRegressor"), _unscaled),
-        Model("ridge", _estimator("sklearn.linear_model", "Ridge"), _scaled),
-    )
-}
-MODELS = {
-    model.name: model
-    for model in (
-        Model("hist-gradient-boosting", _hist_gradient_boosting, _as_codes),
-        Model("random-forest", _estimator("sklearn.ensemble", "RandomForestClassifier"), _unscaled),
-        Model("logistic-regression", _estimator("sklearn.linear_model", "LogisticRegression", max_iter=1000), _scaled),
-        Model(
-            "balanced-random-forest",
-            _estimator(
-                "imblearn.ensemble",
-                "BalancedRandomForestClassifier",
-                sampling_strategy="all",
-                replacement=True,
-                bootstrap=False,
-            ),
-            _dense,
-            balances=True,
-        ),
-        Model("balanced-bagging", _estimator("imblearn.ensemble", "BalancedBaggingClassifier"), _dense, balances=True),
-        Model("easy-ensemble", _estimator("imblearn.ensemble", "EasyEnsembleClassifier"), _dense, balances=True),
-        Model("rus-boost", _estimator("imblearn.ensemble", "RUSBoostClassifier"), _dense, balances=True),
-    )
-}
-DEFAULT_MODEL = "hist-gradient-boosting"

@@ -1,312 +1,336 @@
-"""What the figures say, as one paragraph to quote and as data: whether to rebalance, and what it costs."""
+"""What the metrics say, as a paragraph to quote and as data: whether to rebalance, and what it costs."""
 
 import math
 import shlex
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from rebalance.evaluate.contenders import Contender, Sampling, difference
-from rebalance.evaluate.intervals import Difference, Estimate, holm
-from rebalance.evaluate.judge import Prediction
-from rebalance.evaluate.kinds import FIGURES, within_range, written
-from rebalance.evaluate.scoring import Variant
-from rebalance.evaluate.threshold import Objective
-from rebalance.techniques.chain import find_chain
+from rebalance.evaluate.contenders import Contender, difference
+from rebalance.evaluate.crossval import SplitResult
+from rebalance.evaluate.intervals import SIGNIFICANCE, Difference, Estimate, IntervalMethod, holm
+from rebalance.evaluate.metrics import METRICS, clip_interval, format_value
+from rebalance.evaluate.task import EvaluationTask, Variant
+from rebalance.techniques.chain import parse_chain
 
-SIGNIFICANT = 0.05
-_ROUNDING = 1e-9
+_MIN_DIFFERENCE = 1e-9
+"""Means that differ by less are equal: the rest is rounding."""
+
+_MIN_P_SHOWN = 0.001
 
 
 class Advice(StrEnum):
     """What to do."""
 
-    NOTHING = "do not resample"
-    TUNE = "tune the threshold"
-    WEIGH = "weigh the classes"
+    DO_NOT_RESAMPLE = "do not resample"
+    TUNE_THRESHOLD = "tune the threshold"
+    USE_CLASS_WEIGHTS = "use class weights"
     RESAMPLE = "resample"
-    REWRITE = "rewrite"
+    TRANSFORM_TARGET = "transform the target"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the figures say.
-
-    Positions of contenders: `winner`, with the best mean of the figure `rank_by`; `none`, the best with no technique;
-    `tuned`, the best of these with a tuned threshold (None if there is none); `advised`, the one to use; `technique`,
-    the best in which a technique acts (None if none does). `gain`: how the winner differs from `none` in that figure,
-    `over_tuned`: from `tuned`. `beats_none`, `beats_tuned`: better, with p (adjusted for the techniques compared) below
-    0.05; `beats_dummy`: with p itself below it. `threshold`: of `tuned`. `apply`: what to type, `text`: the paragraph.
-    """
+    """What the metrics say. Fields that end in `_index` are positions of contenders."""
 
     advice: Advice
-    winner: int
-    none: int
-    tuned: int | None
-    advised: int
-    technique: int | None
+
+    winner_index: int
+    """The contender with the best mean of `rank_by`."""
+
+    none_index: int
+    """The best with no technique."""
+
+    tuned_index: int | None
+    """The best with no technique and a tuned threshold; None if there is none."""
+
+    advised_index: int
+    """The contender to use."""
+
+    technique_index: int | None
+    """The best with a technique; None if there is none."""
+
     rank_by: str
-    gain: Difference | None
-    over_tuned: Difference | None
+    """The metric that decides."""
+
+    gain_over_none: Difference | None
+    """How the winner differs from `none_index` in that metric."""
+
+    gain_over_tuned: Difference | None
+    """How the winner differs from `tuned_index`."""
+
     beats_none: bool
     beats_tuned: bool
+    """Whether the winner is significantly better, with p adjusted for the techniques compared."""
+
     beats_dummy: bool
+    """Whether the winner is significantly better than the baseline that has learned nothing from the features."""
+
     threshold: float | None
+    """The tuned threshold of `tuned_index`."""
+
     text: str
+    """The paragraph."""
+
     apply: str
+    """What to type or to do."""
 
 
 @dataclass(frozen=True)
-class Case:
-    """What a verdict is about: the contenders with their predictions, what decides, and how it is typed.
-
-    `objective` and `positive` are None of a quantity. `words` name the input and what else every technique heeds;
-    `options` are those that only some heed.
-    """
+class VerdictInput:
+    """What a verdict is based on."""
 
     contenders: Sequence[Contender]
-    predictions: Sequence[list[Prediction]]
-    sampling: Sampling
+
+    splits: Sequence[list[SplitResult]]
+    """The results of each contender."""
+
+    method: IntervalMethod
+
     rank_by: str
-    objective: Objective | None
-    positive: str | None
-    words: Sequence[str] = ()
-    options: Mapping[str, str] = field(default_factory=dict)
+    """The metric that decides."""
 
-    def mean(self, place: int, name: str) -> float:
-        """Return the mean of a figure."""
-        return self.contenders[place].figures[name].mean
+    task: EvaluationTask
 
-    def better(self, one: int | None, other: int, name: str) -> bool:
-        """Whether a figure's mean is better, by more than rounding."""
-        return one is not None and _signed(self.mean(one, name) - self.mean(other, name), name) > _ROUNDING
+    argv: Sequence[str] = ()
+    """The words that name the input and what all techniques heed, on a command line."""
+
+    count_argv: Sequence[str] = ()
+    """The words for what only techniques with wanted counts heed."""
+
+    def mean(self, index: int, name: str) -> float:
+        """Return the mean of a contender's metric."""
+        return self.contenders[index].metrics[name].mean
+
+    def is_better(self, index: int | None, reference: int, name: str) -> bool:
+        """Whether a metric's mean is better, by more than rounding."""
+        if index is None:
+            return False
+        return METRICS[name].sign * (self.mean(index, name) - self.mean(reference, name)) > _MIN_DIFFERENCE
 
 
-def verdict_of(case: Case, besides: "Callable[[Case, Verdict], list[str]]") -> Verdict:
-    """Return what the contenders' figures say; `besides` gives the sentences that only classes or a quantity have."""
-    contenders, name = case.contenders, case.rank_by
-    dummy = next(at for at, contender in enumerate(contenders) if contender.is_dummy)
-    real = [at for at, contender in enumerate(contenders) if not contender.is_dummy]
-    winner = best_of(case, real)
-    none = best_of(case, [at for at in real if contenders[at].is_none])
-    tuneds = [at for at in real if _is_tuned_none(contenders[at])]
-    tuned = best_of(case, tuneds) if tuneds else None
-    acting = [at for at in real if contenders[at].acts]
-    gain = against(case, winner, none)
-    over_tuned = None if tuned is None else against(case, winner, tuned)
+def make_verdict(evidence: VerdictInput) -> Verdict:
+    """Return what the contenders' metrics say."""
+    contenders, name = evidence.contenders, evidence.rank_by
+    baseline = next(index for index, contender in enumerate(contenders) if contender.is_baseline)
+    learned = [index for index, contender in enumerate(contenders) if not contender.is_baseline]
+    winner = best_of(evidence, learned)
+    none = best_of(evidence, [index for index in learned if contenders[index].is_none])
+    all_tuned = [index for index in learned if _is_tuned_none(contenders[index])]
+    tuned = best_of(evidence, all_tuned) if all_tuned else None
+    resampled = [index for index in learned if contenders[index].is_resampled]
+    gain_over_none = difference_to(evidence, winner, none)
+    gain_over_tuned = None if tuned is None else difference_to(evidence, winner, tuned)
     verdict = Verdict(
-        advice=Advice.NOTHING,
-        winner=winner,
-        none=none,
-        tuned=tuned,
-        advised=none,
-        technique=best_of(case, acting) if acting else None,
+        advice=Advice.DO_NOT_RESAMPLE,
+        winner_index=winner,
+        none_index=none,
+        tuned_index=tuned,
+        advised_index=none,
+        technique_index=best_of(evidence, resampled) if resampled else None,
         rank_by=name,
-        gain=gain,
-        over_tuned=over_tuned,
-        beats_none=_is_better(gain, name),
-        beats_tuned=tuned is None or _is_better(over_tuned, name),
-        beats_dummy=_is_likely_better(against(case, winner, dummy), name),
+        gain_over_none=gain_over_none,
+        gain_over_tuned=gain_over_tuned,
+        beats_none=_is_significantly_better(gain_over_none, name),
+        beats_tuned=tuned is None or _is_significantly_better(gain_over_tuned, name),
+        beats_dummy=_beats_baseline(difference_to(evidence, winner, baseline), name),
         threshold=None if tuned is None else contenders[tuned].threshold,
         text="",
         apply="",
     )
-    verdict = replace(verdict, advice=_advice(case, verdict))
-    verdict = replace(verdict, advised=_advised(case, verdict))
-    sentences = [_headline(case, verdict), _evidence(case, verdict)]
-    if not math.isnan(case.mean(winner, name)):
-        sentences += [*besides(case, verdict), _rows(case, verdict)]
-    return replace(verdict, text=" ".join(filter(None, sentences)), apply=_apply(case, verdict))
+    verdict = replace(verdict, advice=_advice(evidence, verdict))
+    verdict = replace(verdict, advised_index=_advised(evidence, verdict))
+    sentences = [_headline(evidence, verdict), _evidence_sentence(evidence, verdict)]
+    if not math.isnan(evidence.mean(winner, name)):
+        sentences += [*evidence.task.verdict_sentences(evidence, verdict), _rows_sentence(evidence, verdict)]
+    return replace(verdict, text=" ".join(filter(None, sentences)), apply=_apply(evidence, verdict))
 
 
-def best_of(case: Case, places: Sequence[int]) -> int:
-    """Return the first of the contenders with the best mean, rounding aside."""
-    best = places[0]
-    for at in places[1:]:
-        if case.better(at, best, case.rank_by) or math.isnan(case.mean(best, case.rank_by)):
-            best = at
+def best_of(evidence: VerdictInput, indices: Sequence[int]) -> int:
+    """Return the first of the contenders with the best mean, except for rounding."""
+    best = indices[0]
+    for index in indices[1:]:
+        if evidence.is_better(index, best, evidence.rank_by) or math.isnan(evidence.mean(best, evidence.rank_by)):
+            best = index
     return best
 
 
-def against(case: Case, place: int, reference: int, name: str = "") -> Difference | None:
-    """Return how a contender differs from another by a figure, the one that decides if none is named.
+def difference_to(evidence: VerdictInput, index: int, reference: int, name: str = "") -> Difference | None:
+    """Return how a contender differs from another in a metric, by default the one that decides.
 
-    Its p is adjusted for those like it; None of one contender with itself.
+    Its p-value is adjusted for the contenders of its kind. None for a contender and itself.
     """
-    if place == reference:
+    if index == reference:
         return None
-    name = name or case.rank_by
-    own = case.contenders[place]
+    name = name or evidence.rank_by
+    contender = evidence.contenders[index]
+    kind = (contender.model, contender.variant, contender.is_resampled)
     family = [
-        at
-        for at, rival in enumerate(case.contenders)
-        if (rival.model, rival.variant, rival.acts) == (own.model, own.variant, own.acts) and at != reference
+        position
+        for position, other in enumerate(evidence.contenders)
+        if (other.model, other.variant, other.is_resampled) == kind and position != reference
     ]
-    gaps = {at: difference(case.predictions[at], case.predictions[reference], case.sampling, name) for at in family}
-    return holm(gaps)[place]
+    splits, method = evidence.splits, evidence.method
+    differences = {position: difference(splits[position], splits[reference], method, name) for position in family}
+    return holm(differences)[index]
 
 
-def _signed(value: float, name: str) -> float:
-    return value * FIGURES[name].better
+def _is_significantly_better(gain: Difference | None, name: str) -> bool:
+    return gain is not None and METRICS[name].sign * gain.mean > 0 and gain.p_adjusted < SIGNIFICANCE
 
 
-def _is_better(gap: Difference | None, name: str) -> bool:
-    return gap is not None and _signed(gap.mean, name) > 0 and gap.p_adjusted < SIGNIFICANT
-
-
-def _is_likely_better(gap: Difference | None, name: str) -> bool:
-    """Whether it is better by its own p: that anything was learned at all is one question, not one a technique."""
-    if gap is None or _signed(gap.mean, name) <= 0:
+def _beats_baseline(gain: Difference | None, name: str) -> bool:
+    """Whether it is better by its own p-value: whether anything was learned is one question for all techniques."""
+    if gain is None or METRICS[name].sign * gain.mean <= 0:
         return False
-    return math.isnan(gap.p) or gap.p < SIGNIFICANT  # p is not defined where a model is as good in every fold
+    return math.isnan(gain.p) or gain.p < SIGNIFICANCE  # p is not defined where the gain is equal in every fold
 
 
 def _is_tuned_none(contender: Contender) -> bool:
-    return not contender.acts and contender.variant == Variant.TUNED
+    return not contender.is_resampled and contender.variant == Variant.TUNED
 
 
-def _advice(case: Case, verdict: Verdict) -> Advice:
-    winner = case.contenders[verdict.winner]
+def _advice(evidence: VerdictInput, verdict: Verdict) -> Advice:
+    winner = evidence.contenders[verdict.winner_index]
     if not verdict.beats_dummy or not verdict.beats_none:
-        return Advice.NOTHING
-    if not winner.acts:
-        return Advice.TUNE
-    if not verdict.beats_tuned and case.better(verdict.tuned, verdict.none, verdict.rank_by):
-        return Advice.TUNE
-    if winner.only_rewrites:
-        return Advice.REWRITE
-    return Advice.WEIGH if winner.only_weighs else Advice.RESAMPLE
+        return Advice.DO_NOT_RESAMPLE
+    if not winner.is_resampled:
+        return Advice.TUNE_THRESHOLD
+    tuned_helps = evidence.is_better(verdict.tuned_index, verdict.none_index, verdict.rank_by)
+    if not verdict.beats_tuned and tuned_helps:
+        return Advice.TUNE_THRESHOLD
+    if winner.only_transforms:
+        return Advice.TRANSFORM_TARGET
+    return Advice.USE_CLASS_WEIGHTS if winner.only_weights else Advice.RESAMPLE
 
 
-def _advised(case: Case, verdict: Verdict) -> int:
-    """Return the position of the contender to use: a tuned threshold costs nothing, where it helps."""
-    if verdict.advice in (Advice.RESAMPLE, Advice.WEIGH, Advice.REWRITE):
-        return verdict.winner
-    if verdict.advice is Advice.TUNE and verdict.tuned is not None:
-        return verdict.tuned
-    own = own_tuned(case, verdict)
-    if (
-        own is not None
-        and case.objective
-        and verdict.beats_dummy
-        and case.better(own, verdict.none, case.objective.figure)
-    ):
-        return own
-    return verdict.none
+def _advised(evidence: VerdictInput, verdict: Verdict) -> int:
+    """Return the position of the contender to use: a tuned threshold costs nothing where it helps."""
+    if verdict.advice in (Advice.RESAMPLE, Advice.USE_CLASS_WEIGHTS, Advice.TRANSFORM_TARGET):
+        return verdict.winner_index
+    if verdict.advice is Advice.TUNE_THRESHOLD and verdict.tuned_index is not None:
+        return verdict.tuned_index
+    tuned = tuned_same_model(evidence, verdict)
+    helps = evidence.is_better(tuned, verdict.none_index, evidence.task.tuning_metric)
+    return tuned if tuned is not None and verdict.beats_dummy and helps else verdict.none_index
 
 
-def own_tuned(case: Case, verdict: Verdict) -> int | None:
-    """Return the position of the model of `none` with a tuned threshold."""
-    model = case.contenders[verdict.none].model
-    return next((at for at, c in enumerate(case.contenders) if _is_tuned_none(c) and c.model == model), None)
+def tuned_same_model(evidence: VerdictInput, verdict: Verdict) -> int | None:
+    """Return the position of the model of `none_index` with a tuned threshold; None if there is none."""
+    model = evidence.contenders[verdict.none_index].model
+    return next((i for i, c in enumerate(evidence.contenders) if _is_tuned_none(c) and c.model == model), None)
 
 
-def _headline(case: Case, verdict: Verdict) -> str:
-    winner = case.contenders[verdict.winner]
-    also = {Variant.TUNED: ", and tune the threshold", Variant.CORRECTED: ", and correct the probabilities for it"}
-    more = also.get(Variant(winner.variant), "")
-    compared = any(contender.acts for contender in case.contenders)
+def _headline(evidence: VerdictInput, verdict: Verdict) -> str:
+    winner = evidence.contenders[verdict.winner_index]
+    in_addition = {
+        Variant.TUNED: ", and tune the threshold",
+        Variant.CORRECTED: ", and correct the probabilities for the changed priors",
+    }
+    more = in_addition.get(Variant(winner.variant), "")
+    has_techniques = any(contender.is_resampled for contender in evidence.contenders)
     return {
         Advice.RESAMPLE: f"Resample with {winner.technique}{more}.",
-        Advice.WEIGH: f"Weigh the {'rows' if case.objective is None else 'classes'} with {winner.technique}{more}.",
-        Advice.REWRITE: f"Apply {winner.technique}.",
-        Advice.TUNE: "Do not resample: tune the threshold." if compared else "Tune the threshold.",
-        Advice.NOTHING: "Do not resample." if compared else "",
+        Advice.USE_CLASS_WEIGHTS: f"{evidence.task.weights_phrase}: {winner.technique}{more}.",
+        Advice.TRANSFORM_TARGET: f"Apply {winner.technique}.",
+        Advice.TUNE_THRESHOLD: "Do not resample: tune the threshold." if has_techniques else "Tune the threshold.",
+        Advice.DO_NOT_RESAMPLE: "Do not resample." if has_techniques else "",
     }[verdict.advice]
 
 
-def _evidence(case: Case, verdict: Verdict) -> str:
+def _evidence_sentence(evidence: VerdictInput, verdict: Verdict) -> str:
     name = verdict.rank_by
-    heading, winner = FIGURES[name].heading, case.contenders[verdict.winner]
-    best, score = called(case, verdict.winner), _with_interval(winner.figures[name], name)
-    if math.isnan(winner.figures[name].mean):
-        return f"{heading} is not defined: no test part has what it takes, rows of both sides for one."
+    display_name, winner = METRICS[name].display_name, evidence.contenders[verdict.winner_index]
+    best, score = describe(evidence, verdict.winner_index), _with_interval(winner.metrics[name], name)
+    if math.isnan(winner.metrics[name].mean):
+        return f"{display_name} cannot be computed: every test part contains rows of one class only."
     if not verdict.beats_dummy:
-        shares = next(c for c in case.contenders if c.is_dummy).figures[name].mean
-        alone = "the median" if case.objective is None else "the classes' shares"
+        baseline = next(contender for contender in evidence.contenders if contender.is_baseline).metrics[name].mean
         return (
-            f"By {heading} nothing surely does better than knowing {alone} alone ({written(shares, name)});"
-            f" {best} is best, {score}."
+            f"By {display_name}, no model is significantly better than a baseline that only knows"
+            f" {evidence.task.baseline_phrase} ({format_value(baseline, name)}); the best is {best}, {score}."
         )
-    if verdict.gain is None:
-        return _unbeaten(case, verdict, best, score)
-    sure = "more than chance explains" if verdict.beats_none else _unsure(verdict.gain)
-    base = f"{written(case.mean(verdict.none, name), name)} with {called(case, verdict.none, beside=winner.model)}"
-    text = f"By {heading} {best} is ahead, {score} against {base}: {gap_of(verdict.gain, name)}, {sure}."
-    if winner.acts and verdict.beats_none and not verdict.beats_tuned and verdict.over_tuned is not None:
+    if verdict.gain_over_none is None:
+        return _unbeaten_sentence(evidence, verdict, best, score)
+    significance = "significantly better" if verdict.beats_none else _insignificance(verdict.gain_over_none)
+    reference = describe(evidence, verdict.none_index, besides=winner.model)
+    value = format_value(evidence.mean(verdict.none_index, name), name)
+    text = (
+        f"By {display_name}, {best} is best: {score}, compared with {value} with {reference}:"
+        f" {describe_difference(verdict.gain_over_none, name)}, {significance}."
+    )
+    gain = verdict.gain_over_tuned
+    if winner.is_resampled and verdict.beats_none and not verdict.beats_tuned and gain is not None:
         text += (
-            f" Over no technique with a tuned threshold it gains {gap_of(verdict.over_tuned, name)}, which is not sure."
+            f" It is not significantly better than no technique with a tuned threshold:"
+            f" {describe_difference(gain, name)}."
         )
     return text
 
 
-def _unbeaten(case: Case, verdict: Verdict, best: str, score: str) -> str:
-    name, model = verdict.rank_by, case.contenders[verdict.none].model
-    heading = FIGURES[name].heading
-    acting = [at for at, c in enumerate(case.contenders) if c.acts and c.model == model]
-    if not acting:
-        return f"{heading} is {score} with {best}; no technique was compared."
-    rival = best_of(case, acting)
-    gap = against(case, rival, verdict.none)
-    differs = (
-        f" The best technique there, {case.contenders[rival].title}, differs by {gap_of(gap, name)}." if gap else ""
-    )
-    return f"By {heading} nothing beats {best}: {score}.{differs}"
+def _unbeaten_sentence(evidence: VerdictInput, verdict: Verdict, best: str, score: str) -> str:
+    name, model = verdict.rank_by, evidence.contenders[verdict.none_index].model
+    display_name = METRICS[name].display_name
+    resampled = [i for i, c in enumerate(evidence.contenders) if c.is_resampled and c.model == model]
+    if not resampled:
+        return f"{display_name} is {score} with {best}; no technique was compared."
+    rival = best_of(evidence, resampled)
+    gain = difference_to(evidence, rival, verdict.none_index)
+    difference_text = ""
+    if gain:
+        title = evidence.contenders[rival].title
+        difference_text = f" The best technique, {title}, differs by {describe_difference(gain, name)}."
+    return f"By {display_name}, no contender is better than {best}: {score}.{difference_text}"
 
 
-def _unsure(gap: Difference) -> str:
-    if gap.p < SIGNIFICANT:
-        return "which is not sure, with as many techniques compared (--repeats would tell more)"
-    return (
-        "the same in every fold, by which no chance can be told"
-        if math.isnan(gap.p)
-        else "no more than chance explains"
-    )
+def _insignificance(gain: Difference) -> str:
+    if gain.p < SIGNIFICANCE:
+        return "not significantly better when adjusted for the number of techniques (--repeats reduces the uncertainty)"
+    if math.isnan(gain.p):
+        return "identical in every fold, so no p-value can be computed"
+    return "not significantly better"
 
 
-def _rows(case: Case, verdict: Verdict) -> str:
-    winner, none = case.contenders[verdict.winner], case.contenders[verdict.none]
-    times = winner.rows_trained_on / none.rows_trained_on
-    return "" if math.isclose(times, 1, rel_tol=0.01) else f"It trains on {times:.2g} times the rows."
+def _rows_sentence(evidence: VerdictInput, verdict: Verdict) -> str:
+    winner, none = evidence.contenders[verdict.winner_index], evidence.contenders[verdict.none_index]
+    ratio = winner.training_rows / none.training_rows
+    return "" if math.isclose(ratio, 1, rel_tol=0.01) else f"It trains on {ratio:.2g} times the rows."
 
 
-def _apply(case: Case, verdict: Verdict) -> str:
-    advised = case.contenders[verdict.advised]
-    chance = ""
-    if advised.threshold is not None:
-        chance = f"predict {case.positive!r} from a probability of {advised.threshold:.3g} on"
-        chance += ", else the likeliest other class" if len(advised.classes) > 2 else ""  # noqa: PLR2004  two leave one
-    if not advised.acts:
-        return "train on the rows as they are" + (f", and {chance}" if chance else "")
-    heeded = find_chain(advised.technique).options
-    options = [word for option, value in case.options.items() if option in heeded for word in (option, value)]
-    words = ["rebalance", "resample", *case.words, *options, "--technique", advised.technique, "-o", "balanced.csv"]
-    if find_chain(advised.technique).rewriters:
-        return shlex.join([*words, "--manifest", "manifest.json"]) + "  # which says how to undo it in predictions"
+def _apply(evidence: VerdictInput, verdict: Verdict) -> str:
+    advised = evidence.contenders[verdict.advised_index]
+    threshold = "" if advised.threshold is None else evidence.task.threshold_sentence(advised.threshold)
+    if not advised.is_resampled:
+        return "train on the unchanged rows" + (f", and {threshold}" if threshold else "")
+    chain = parse_chain(advised.technique)
+    counts = evidence.count_argv if chain.has_wanted_counts else ()
+    argv = ["rebalance", "resample", *evidence.argv, *counts, "--technique", chain.name, "-o", "balanced.csv"]
+    if chain.transforms:
+        return shlex.join([*argv, "--manifest", "manifest.json"]) + "  # it says how to invert the transform"
     if advised.variant == Variant.CORRECTED:
-        return shlex.join([*words, "--manifest", "manifest.json"]) + "  # its odds_factor shifts probabilities back"
-    return shlex.join(words) + (f"  # {chance}" if chance else "")
+        return shlex.join([*argv, "--manifest", "manifest.json"]) + "  # its prior_ratio corrects probabilities"
+    return shlex.join(argv) + (f"  # {threshold}" if threshold else "")
 
 
-def called(case: Case, place: int, beside: str = "") -> str:
-    """Return what a contender is called in a sentence: its model too, unless that is `beside` it."""
-    contender = case.contenders[place]
-    technique = contender.title if contender.acts else contender.title.replace("none", "no technique", 1)
-    return technique if contender.model == beside else f"{contender.model} with {technique}"
+def describe(evidence: VerdictInput, index: int, besides: str = "") -> str:
+    """Return what a contender is called in a sentence, with its model unless that is `besides`."""
+    contender = evidence.contenders[index]
+    title = contender.title if contender.is_resampled else contender.title.replace("none", "no technique", 1)
+    return title if contender.model == besides else f"{contender.model} with {title}"
 
 
 def _with_interval(estimate: Estimate, name: str) -> str:
-    mean = written(estimate.mean, name)
+    mean = format_value(estimate.mean, name)
     if math.isnan(estimate.low):
         return mean
-    low, high = (written(end, name) for end in within_range(estimate, name))
+    low, high = (format_value(end, name) for end in clip_interval(estimate, name))
     return f"{mean} (95 % interval {low} to {high})"
 
 
-def gap_of(gap: Difference, name: str) -> str:
-    """Return how a figure differs, with its interval and p."""
-    if math.isnan(gap.low):
-        return written(gap.mean, name, signed=True)
-    p = "p < 0.001" if gap.p_adjusted < 0.001 else f"p = {gap.p_adjusted:.2g}"  # noqa: PLR2004
-    mean, low, high = (written(value, name, signed=True) for value in (gap.mean, gap.low, gap.high))
+def describe_difference(gain: Difference, name: str) -> str:
+    """Return a difference with its interval and p-value."""
+    if math.isnan(gain.low):
+        return format_value(gain.mean, name, signed=True)
+    p = "p < 0.001" if gain.p_adjusted < _MIN_P_SHOWN else f"p = {gain.p_adjusted:.2g}"
+    mean, low, high = (format_value(value, name, signed=True) for value in (gain.mean, gain.low, gain.high))
     return f"{mean} ({low} to {high}, {p})"

@@ -1,4 +1,4 @@
-"""The classes' shares before and after a plan, and how to undo the change in predicted probabilities."""
+"""The classes' priors before and after a plan, and how to undo the change in predicted probabilities."""
 
 from collections.abc import Mapping
 
@@ -8,20 +8,20 @@ from rebalance.arrays import Codes, Float64
 from rebalance.plan.plan import Plan
 
 
-def weighed_counts(plan: Plan, codes: Codes, classes: int) -> Float64:
-    """Return the rows of each class that a plan leaves, or the sum of their weights if they have some.
+def weighted_counts(plan: Plan, codes: Codes, classes: int) -> Float64:
+    """Return the rows of each class that a plan leaves, or the sums of their weights if it has weights.
 
     `codes`: the class of every record, negative for none.
     """
     labels = plan.labels(codes)
-    labelled = labels >= 0
-    weights = None if plan.weight is None else plan.weight[labelled]
-    sums: Float64 = np.bincount(labels[labelled], weights, minlength=classes).astype(np.float64)
-    return sums
+    labeled = labels >= 0
+    weights = None if plan.weight is None else plan.weight[labeled]
+    totals: Float64 = np.bincount(labels[labeled], weights, minlength=classes).astype(np.float64)
+    return totals
 
 
-def odds_factors(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float | None]:
-    """Return each class's share before over its share after; None for a class with no row left."""
+def prior_ratios(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float | None]:
+    """Return each class's prior before over its prior after; None for a class without a row left."""
     total_before, total_after = sum(before.values()), sum(after.values())
     return {
         label: (count / total_before) / (after[label] / total_after) if after[label] else None
@@ -29,14 +29,14 @@ def odds_factors(before: Mapping[str, float], after: Mapping[str, float]) -> dic
     }
 
 
-def prior_corrected(scores: Float64, before: Float64, after: Float64) -> Float64:
-    """Return predicted probabilities as they would be had the classes kept their shares (rows x classes).
+def prior_corrected(probabilities: Float64, before: Float64, after: Float64) -> Float64:
+    """Return predicted probabilities (rows x classes) as they would be had the classes kept their priors.
 
-    Each class's column is multiplied by its share before over its share after, and rows are scaled to sum to 1
+    Each class's column is multiplied by its prior before over its prior after, and rows are scaled to sum to 1
     (Saerens, Latinne and Decaestecker 2002, equation 4; for two classes Dal Pozzolo et al. 2015, equation 4).
     """
-    factors = np.divide(before / before.sum(), after / after.sum(), out=np.ones(len(before)), where=after > 0)
-    shifted = scores * factors
+    ratios = np.divide(before / before.sum(), after / after.sum(), out=np.ones(len(before)), where=after > 0)
+    shifted = probabilities * ratios
     sums = shifted.sum(axis=1, keepdims=True)
-    corrected: Float64 = np.divide(shifted, sums, out=scores.copy(), where=sums > 0)
+    corrected: Float64 = np.divide(shifted, sums, out=probabilities.copy(), where=sums > 0)
     return corrected

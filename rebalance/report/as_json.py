@@ -7,7 +7,7 @@ from typing import Any
 
 
 def to_json(result: Any) -> str:
-    """Return a result dataclass as indented JSON; a figure that is not finite is null."""
+    """Return a result dataclass as indented JSON; a number that is not finite becomes null."""
     return json.dumps(_plain(dataclasses.asdict(result)), indent=2, ensure_ascii=False, allow_nan=False)
 
 

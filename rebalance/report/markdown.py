@@ -4,91 +4,105 @@ import math
 import re
 from collections.abc import Sequence
 
-from rebalance.evaluate.compare import Evaluation
+from rebalance.document import TableData, Text
+from rebalance.evaluate.compare import Comparison
 from rebalance.evaluate.contenders import Contender
-from rebalance.evaluate.kinds import FIGURES, OF_EACH_RANGE, written
-from rebalance.report.terminal import visible
-from rebalance.report.terminal_evaluation import about, row_title, shown, shown_figures
+from rebalance.evaluate.metrics import METRICS, format_value
+from rebalance.evaluate.report_parts import format_estimate, row_label, shown_metrics
 from rebalance.techniques.registry import Technique
+from rebalance.text import escape_control
 
 
 def techniques_table(techniques: Sequence[Technique]) -> str:
-    """Return the README's table of techniques."""
-    lines = ["| technique | for | what it does | needs | worth a try when | from |", "| --- " * 6 + "|"]
-    lines += [
-        f"| `{t.name}` | {' or '.join(t.tasks)} | {t.summary} | {t.needs} | {t.when} | {t.paper} |" for t in techniques
-    ]
+    """Return the table of techniques for the documentation."""
+    lines = ["| technique | tasks | what it does | settings | needs | when | from |", "| --- " * 7 + "|"]
+    for technique in techniques:
+        settings = ", ".join(f"`{setting.name}={setting.format()}`" for setting in technique.settings)
+        cells = [
+            f"`{technique.name}`",
+            ", ".join(technique.tasks),
+            technique.summary,
+            settings,
+            technique.needs,
+            technique.when,
+            technique.paper,
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
-def evaluation_markdown(evaluation: Evaluation) -> str:
+def evaluation_markdown(comparison: Comparison) -> str:
     """Return an evaluation as a Markdown document, for a pull request or a job summary."""
+    evaluation, task = comparison.evaluation, comparison.request.task
     verdict, advised = evaluation.verdict, evaluation.advised
+    names = shown_metrics(comparison)
     lines = [
-        f"# Rebalancing {_cell(evaluation.file)}",
+        f"# Rebalancing {_escape(evaluation.file)}",
         "",
-        f"**{_cell(verdict.text)}**",
+        f"**{_escape(verdict.text)}**",
         "",
         f"To apply: `{_code(verdict.apply)}`",
         "",
-        f"{_cell(evaluation.protocol)}, seed {evaluation.seed}. {_cell(about(evaluation))}.",
+        f"{_escape(evaluation.protocol)}, seed {evaluation.seed}. {_escape(task.caption(evaluation))}.",
+        "",
+        *_comparison_table(comparison, names),
+        "",
+        *(f"- {_escape(note)}" for note in evaluation.notes),
+        "",
+        _explanations(names),
+        "",
+        f"## {_escape(advised.model)} with {_escape(advised.title)}",
         "",
     ]
-    names = shown_figures(evaluation)
-    headings = [FIGURES[name].heading for name in names]
-    gain = f"{FIGURES[evaluation.rank_by].heading} against none"
-    lines += _table(
-        ["model", "technique", *headings, gain],
-        [
-            [
-                "" if contender.is_dummy else contender.model,
-                _bold(_cell(_title(contender)), contender is evaluation.winner),
-                *(shown(contender.figures[name], name) for name in names),
-                _against(contender, evaluation.rank_by),
-            ]
-            for contender in evaluation.contenders
-        ],
-        left=2,
-    )
-    lines += ["", *(f"- {_cell(note)}" for note in evaluation.notes)]
-    lower = [FIGURES[name].heading for name in names if FIGURES[name].better < 0]
-    better = f"{', '.join(lower)} {'are' if len(lower) > 1 else 'is'} better when lower. "
-    lines += ["", better + " ".join(_meanings(names))]
-    lines += ["", f"## {_cell(advised.model)} with {_cell(advised.title)}", ""]
-    for report in (advised.report, advised.imbalanced_report):
-        lines += _fenced(report.rstrip()) if report else []
-    if evaluation.positive is None:
-        rows = [
-            [
-                _bold(_cell(label), label in evaluation.rare),
-                f"{count:,}",
-                *(shown(advised.classes[label][name], name) for name in OF_EACH_RANGE[:-1]),
-            ]
-            for label, count in zip(evaluation.labels, evaluation.counts, strict=True)
-        ]
-        headings = [FIGURES[name].heading for name in OF_EACH_RANGE[:-1]]
-        lines += _table([f"{_cell(evaluation.target)} (rare in bold)", "rows", *headings], rows, left=1)
-    if advised.confusion:
-        counts = [
-            [_cell(label), *map(str, row)] for label, row in zip(evaluation.labels, advised.confusion, strict=True)
-        ]
-        lines += _table(["true \\ predicted", *map(_cell, evaluation.labels)], counts, left=1)
+    for item in task.advised_items(evaluation)[1:]:  # the first names the contender
+        lines += _item(item)
     return "\n".join(lines)
 
 
-def _title(contender: Contender) -> str:
-    return row_title(contender) if contender.is_dummy else contender.title
+def _comparison_table(comparison: Comparison, names: Sequence[str]) -> list[str]:
+    evaluation = comparison.evaluation
+    difference = f"{METRICS[evaluation.rank_by].display_name} vs. none"
+    headings = ["model", "technique", *(METRICS[name].display_name for name in names), difference]
+    rows = []
+    for contender in evaluation.contenders:
+        title = row_label(comparison, contender) if contender.is_baseline else contender.title
+        rows.append(
+            [
+                "" if contender.is_baseline else contender.model,
+                _bold(_escape(title), contender is evaluation.winner),
+                *(format_estimate(contender.metrics[name], name) for name in names),
+                _difference_to_none(contender, evaluation.rank_by),
+            ]
+        )
+    return _table(headings, rows, left=2)
 
 
-def _against(contender: Contender, name: str) -> str:
-    gap = contender.against_none.get(name)
-    if gap is None or math.isnan(gap.p):
+def _difference_to_none(contender: Contender, name: str) -> str:
+    difference = contender.vs_none.get(name)
+    if difference is None or math.isnan(difference.p):
         return ""
-    return f"{written(gap.mean, name, signed=True)}, p = {gap.p_adjusted:.2g}"
+    return f"{format_value(difference.mean, name, signed=True)}, p = {difference.p_adjusted:.2g}"
 
 
-def _meanings(names: Sequence[str]) -> list[str]:
-    return [f"{FIGURES[name].heading}: {FIGURES[name].meaning}." for name in names]
+def _explanations(names: Sequence[str]) -> str:
+    lower = [METRICS[name].display_name for name in names if METRICS[name].sign < 0]
+    verb = "are" if len(lower) > 1 else "is"
+    better = f"{', '.join(lower)} {verb} better when lower. " if lower else ""
+    return better + " ".join(f"{METRICS[name].display_name}: {METRICS[name].explanation}." for name in names)
+
+
+def _item(item: Text | TableData) -> list[str]:
+    if isinstance(item, Text):
+        return _fenced(item.text) if item.is_preformatted else [_escape(item.text), ""]
+    rows = [
+        [_bold(_escape(row[0]), number in item.emphasized), *map(_escape, row[1:])]
+        for number, row in enumerate(item.rows)
+    ]
+    return [*_table([_escape_heading(heading) for heading in item.headings], rows, left=1), ""]
+
+
+def _escape_heading(heading: str) -> str:
+    return heading if heading == "true \\ predicted" else _escape(heading)
 
 
 def _bold(text: str, is_bold: bool) -> str:
@@ -106,11 +120,11 @@ def _fenced(text: str) -> list[str]:
 
 
 def _code(text: str) -> str:
-    return visible(text).replace("`", "'")
+    return escape_control(text).replace("`", "'")
 
 
-def _cell(text: str) -> str:
+def _escape(text: str) -> str:
     shown = "".join(c if c.isprintable() else " " for c in text)
-    for mark in "\\`*_[]<>|#":
-        shown = shown.replace(mark, "\\" + mark)
+    for character in "\\`*_[]<>|#":
+        shown = shown.replace(character, "\\" + character)
     return shown

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from rebalance.arrays import Float64, Int64
 from rebalance.table.arrow import fixed_width, floats, integers, marks, strings
-from rebalance.table.missing import MISSING_MARKERS
+from rebalance.table.target import MISSING_MARKERS
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000_000, 60_000_000, 3_600_000_000, 86_400_000_000
 _NO_DATE, _NULL = strings(["NaT"])[0], pa.nulls(1, pa.string())[0]

@@ -12,9 +12,9 @@ import numpy as np
 
 from rebalance.arrays import Bool, Byte, CodeUnits, CStrings, Float64, Int64, Objects
 from rebalance.csvio.dialect import Dialect
-from rebalance.csvio.write import quote
+from rebalance.csvio.record_copy import quote
+from rebalance.table.columns import Column
 from rebalance.table.formats import NumberFormat
-from rebalance.table.roles import Column
 from rebalance.table.typed import TypedColumn
 
 _FOUR_DIGITS: CodeUnits = np.frombuffer(b"".join(b"%04d" % n for n in range(10_000)), np.uint32)
@@ -74,16 +74,16 @@ class FieldWriter:
 
     def _texts(self, codes: Int64 | np.ndarray[tuple[int], np.dtype[np.int32]]) -> Byte:
         used, places = np.unique(codes, return_inverse=True)
-        return as_places([self._levels[code] for code in used.tolist()])[places]
+        return pad_to_matrix([self._levels[code] for code in used.tolist()])[places]
 
     def _measured(self, values: Float64) -> Byte:
         number = self._column.number
         if number is None:
             assert self._column.date  # noqa: S101  measured columns are numbers or dates
-            return as_places([self._escape(text) for text in self._column.date.render(values)])
+            return pad_to_matrix([self._escape(text) for text in self._column.date.render(values)])
         decimals = number.decimals
         if decimals is None:
-            return as_places([self._escape(number.prefix + _shortest(value, number)) for value in values.tolist()])
+            return pad_to_matrix([self._escape(number.prefix + _shortest(value, number)) for value in values.tolist()])
         body = fixed_point(np.rint(values * 10.0**decimals).astype(np.int64), decimals, pad=number.fixed)
         if number.point != ".":
             body[body == _DOT] = ord(number.point)
@@ -103,7 +103,7 @@ class FieldWriter:
         return quote(cell, self._dialect)
 
 
-def as_places(cells: list[bytes]) -> Byte:
+def pad_to_matrix(cells: list[bytes]) -> Byte:
     """Return byte strings as rows x places of bytes, NUL where unused."""
     packed: CStrings = np.array(cells, np.bytes_)
     return packed.view(np.uint8).reshape(len(cells), -1)

@@ -1,4 +1,4 @@
-"""A table: records, the target's classes, and typed cells of other columns read when asked for."""
+"""A table: records, the target's labels, and typed cells of the other columns, read on demand."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -7,70 +7,101 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from rebalance.ahead import Item, Result, in_order
 from rebalance.arrays import Int64, Rows, all_rows
-from rebalance.csvio.grammar import value
+from rebalance.csvio.grammar import unquote
 from rebalance.csvio.records import CodedCells, CsvFile, Records, read_records
-from rebalance.table.target import Target, read_target
+from rebalance.system.threads import Item, Result, map_ordered
+from rebalance.table.target import Target, read_class_target
+from rebalance.table.task import Task
 
-if TYPE_CHECKING:  # reading only the target needs none, and pyarrow takes long to load
+if TYPE_CHECKING:  # reading only the target needs neither, and pyarrow takes long to load
     import pyarrow as pa
 
-    from rebalance.table.roles import Column, Role
+    from rebalance.table.columns import Column, Role
+    from rebalance.table.numeric_target import NumericTarget
     from rebalance.table.typed import TypedRows
 
 SAMPLE_ROWS = 20_000
-_MOST_KEPT_BYTES = 64 << 20
-_ROWS_FOR_THREADS = 2_000
-_WORKERS = 2
-"""Each has arrays of a column's length at hand."""
+"""Records from which the columns' roles, and the scales of distances, are inferred."""
+
+_MAX_KEPT_BYTES = 64 << 20
+"""Cells of more bytes than this are not kept for the next reader."""
+
+_MIN_ROWS_FOR_THREADS = 2_000
+"""With fewer rows, starting threads takes longer than parsing."""
+
+_PARSING_THREADS = 2
+"""Each holds arrays of a column's length."""
 
 
 @dataclass(frozen=True)
-class Choices:
-    """What the user says of the columns, as positions: what to leave out, what is what, what to measure."""
+class ColumnOptions:
+    """What the user has said about the columns, which are named by their positions."""
 
     dropped: tuple[int, ...] = ()
+    """Columns left out of everything."""
+
     ids: tuple[int, ...] = ()
+    """Columns that identify rows."""
+
     roles: Mapping[int, "Role"] = field(default_factory=dict)
-    only_measure: tuple[int, ...] = ()
-    unmeasured: tuple[int, ...] = ()
+    """Roles set by the user."""
+
+    distance_columns: tuple[int, ...] = ()
+    """The only columns that distances are computed from; none: all whose role allows it."""
+
+    distance_excluded: tuple[int, ...] = ()
+    """Columns excluded from distances."""
+
     missing: frozenset[str] = frozenset()
-    same_class: tuple[str, ...] = ()
+    """Further markers of missing values, trimmed and in lower case."""
+
+    label_aliases: tuple[str, ...] = ()
+    """Pairs `A=B`: label A counts as class B."""
+
     known_labels: tuple[str, ...] = ()
+    """The classes of a table opened before, which this one shares."""
 
     @property
     def restricts_distance(self) -> bool:
-        """Whether the user has left columns out of distances."""
-        return bool(self.only_measure or self.unmeasured)
+        """Whether the user has excluded columns from distances."""
+        return bool(self.distance_columns or self.distance_excluded)
 
-    def measures(self, index: int) -> bool:
-        """Whether the column takes part in distances, its role permitting."""
-        return index not in self.unmeasured and (not self.only_measure or index in self.only_measure)
+    def in_distance(self, index: int) -> bool:
+        """Whether the column takes part in distances, if its role does."""
+        return index not in self.distance_excluded and (not self.distance_columns or index in self.distance_columns)
 
 
 @dataclass(frozen=True)
 class Table:
-    """The records of a CSV and its target; the other columns are read on demand.
-
-    `groups`: a number for each record, the same for those that must stay together, by the column `group_index`.
-    """
+    """The records of a CSV and its target; the other columns are read on demand."""
 
     records: Records
     target: Target
+
     target_index: int
-    choices: Choices
+    """The position of the target column."""
+
+    column_options: ColumnOptions
+
     groups: Int64 | None = None
+    """A number for each record, equal for those that must stay together; None without a group column."""
+
     group_index: int | None = None
+    """The position of the group column."""
+
     loaded: "TypedRows | None" = None
+    """All typed cells, if `load` has read them."""
+
     known_names: tuple[str, ...] = ()
+    """The columns' names, for a table without its file."""
 
     def __len__(self) -> int:
         return len(self.records)
 
     @property
     def file(self) -> CsvFile:
-        """The file it was read from."""
+        """The file the table is read from."""
         return self.records.file
 
     @property
@@ -78,88 +109,102 @@ class Table:
         """The columns' names."""
         return self.known_names or self.file.names
 
+    @property
+    def numeric_target(self) -> "NumericTarget":
+        """The target of a regression; callers know the task."""
+        assert self.target.task is Task.REGRESSION  # noqa: S101  callers know the task
+        return cast("NumericTarget", self.target)
+
+    def restricted_to(self, rows: Int64) -> "Table":
+        """Return the table whose target is as the records `rows` show it, whatever the other records hold."""
+        target = self.target.restricted_to(rows)
+        return self if target is self.target else replace(self, target=target)
+
     @cached_property
     def columns(self) -> tuple["Column", ...]:
-        """All columns but the dropped ones, with their roles, as a sample of the records shows them."""
+        """All columns except the dropped ones, with the roles that a sample of the records shows."""
         from rebalance.csvio.cells import read_cells_and_quotes
-        from rebalance.table.roles import Column, Role, infer_column, with_role
+        from rebalance.table.columns import Column, Role, infer_column, with_role
 
         rows = sample(all_rows(len(self)))
-        indices = [at for at in range(len(self.file.names)) if at not in self.choices.dropped]
-        measured = [at for at in indices if at != self.target_index]
-        read, quoted = read_cells_and_quotes(self.records, rows, measured)
-        cells = dict(zip(measured, read, strict=True))
+        indices = [index for index in range(len(self.file.names)) if index not in self.column_options.dropped]
+        inferred = [index for index in indices if index != self.target_index]
+        texts, quoted = read_cells_and_quotes(self.records, rows, inferred)
+        cells = dict(zip(inferred, texts, strict=True))
         self._last_read.keep(rows, cells)
         comma = self.file.dialect.delimiter != b","
 
-        def column(at: int) -> Column:
-            name = self.file.names[at]
-            if at == self.target_index:
-                return Column(at, name, Role.TARGET, bool(quoted[at]))
-            base = Column(at, name, Role.TEXT, bool(quoted[at]), missing=self.choices.missing)
-            inferred = infer_column(base, cells[at], len(self), comma=comma)
-            role = Role.ID if at in self.choices.ids else self.choices.roles.get(at)
-            return with_role(inferred, role, cells[at]) if role else inferred
+        def read_column(index: int) -> Column:
+            name = self.file.names[index]
+            if index == self.target_index:
+                return Column(index, name, Role.TARGET, bool(quoted[index]))
+            base = Column(index, name, Role.TEXT, bool(quoted[index]), missing=self.column_options.missing)
+            column = infer_column(base, cells[index], len(self), comma=comma)
+            role = Role.ID if index in self.column_options.ids else self.column_options.roles.get(index)
+            return with_role(column, role, cells[index]) if role else column
 
-        return tuple(_of_each(column, indices, len(rows)))
+        return tuple(_map_columns(read_column, indices, len(rows)))
 
-    def typed(self, rows: Rows, only: Collection[int] | None = None) -> "TypedRows":
-        """Return the cells of the records `rows`, of every column but the target and the ids, or of `only` some."""
+    def read_typed(self, rows: Rows, only: Collection[int] | None = None) -> "TypedRows":
+        """Return the typed cells of the records `rows`; `only`: of some columns, by position.
+
+        The target and ids have none.
+        """
         from rebalance.csvio.cells import read_cells
-        from rebalance.table.roles import Column, Role
-        from rebalance.table.typed import TypedColumn, TypedRows, type_column
+        from rebalance.table.columns import Column
+        from rebalance.table.typed import TypedColumn, TypedRows, parse_cells
 
         if self.loaded is not None:
             return self.loaded.only(only).take(rows)
-        columns = [column for column in self.columns if column.role not in (Role.TARGET, Role.ID)]
+        columns = [column for column in self.columns if column.role.has_cells]
         columns = [column for column in columns if only is None or column.index in only]
         indices = [column.index for column in columns]
-        cells = self._last_read.of(rows, indices)
+        cells = self._last_read.get(rows, indices)
         if cells is None:
             cells = dict(zip(indices, read_cells(self.records, rows, indices), strict=True))
             self._last_read.keep(rows, cells)
 
-        def typed(column: Column) -> TypedColumn:
-            return type_column(column, cells[column.index])
+        def parse(column: Column) -> TypedColumn:
+            return parse_cells(column, cells[column.index])
 
-        return TypedRows(tuple(_of_each(typed, columns, len(rows))), len(rows))
+        return TypedRows(tuple(_map_columns(parse, columns, len(rows))), len(rows))
 
     @cached_property
     def _last_read(self) -> "_LastRead":
         return _LastRead()
 
     def load(self) -> "Table":
-        """Return this table with every typed cell in memory, for work that asks for the same rows often."""
-        loaded = self.typed(all_rows(len(self)))
+        """Return this table with all typed cells in memory, for work that reads the same rows often."""
+        loaded = self.read_typed(all_rows(len(self)))
         self._last_read.forget()
         return replace(self, loaded=loaded)
 
     def without_file(self) -> "Table":
-        """Return this loaded table for another process: only its classes and typed cells can be asked for there."""
+        """Return this loaded table for another process, where only its target and typed cells can be used."""
         return replace(self, records=cast("Records", None), known_names=self.names)
 
 
-def _of_each(do: Callable[[Item], Result], columns: Iterable[Item], rows: int) -> Iterable[Result]:
-    """Return what `do` makes of each column, by threads if its rows are many enough to pay for them."""
-    return in_order(do, columns, _WORKERS) if rows >= _ROWS_FOR_THREADS else map(do, columns)
+def _map_columns(do: Callable[[Item], Result], columns: Iterable[Item], rows: int) -> Iterable[Result]:
+    """Yield the result of `do` for each column, by threads if there are enough rows to pay for starting them."""
+    return map_ordered(do, columns, _PARSING_THREADS) if rows >= _MIN_ROWS_FOR_THREADS else map(do, columns)
 
 
 class _LastRead:
-    """The cells read last, if they are few, by column: who asks for the same rows next need not read them again.
+    """The cells read last, by column position, so that the next reader of the same rows need not read them again.
 
-    For one thread.
+    Not for several threads.
     """
 
     def __init__(self) -> None:
         self._kept: tuple[Rows, dict[int, pa.ChunkedArray]] | None = None
 
     def keep(self, rows: Rows, cells: "dict[int, pa.ChunkedArray]") -> None:
-        """Keep the cells of the records `rows`, and no others; nothing if they are many bytes."""
-        few = sum(column.nbytes for column in cells.values()) <= _MOST_KEPT_BYTES
-        self._kept = (rows.copy(), cells) if cells and few else None
+        """Keep the cells of the records `rows` instead of those kept before; nothing if they are many bytes."""
+        is_small = sum(column.nbytes for column in cells.values()) <= _MAX_KEPT_BYTES
+        self._kept = (rows.copy(), cells) if cells and is_small else None
 
-    def of(self, rows: Rows, columns: list[int]) -> "dict[int, pa.ChunkedArray] | None":
-        """Return the cells of the records `rows`; None if not all are there."""
+    def get(self, rows: Rows, columns: list[int]) -> "dict[int, pa.ChunkedArray] | None":
+        """Return the cells of the records `rows`; None unless those of all `columns` are kept."""
         if self._kept is None or not np.array_equal(self._kept[0], rows) or not self._kept[1].keys() >= set(columns):
             return None
         return self._kept[1]
@@ -169,26 +214,34 @@ class _LastRead:
         self._kept = None
 
 
-def sample(rows: Rows, most: int = SAMPLE_ROWS) -> Rows:
-    """Return at most `most` of `rows`, evenly spread: the same ones for the same table."""
-    if len(rows) <= most:
+def sample(rows: Rows, size: int = SAMPLE_ROWS) -> Rows:
+    """Return at most `size` of `rows`, evenly spaced: the same ones for the same table."""
+    if len(rows) <= size:
         return rows
-    return rows[np.linspace(0, len(rows) - 1, most).astype(np.int64)]
+    return rows[np.linspace(0, len(rows) - 1, size).astype(np.int64)]
 
 
-def read_table(file: CsvFile, target: int, choices: Choices, group: int | None = None) -> Table:
-    """Find the records of `file`, their classes, and their groups if a column names them; nothing else is read yet."""
+def read_table(file: CsvFile, target: int, column_options: ColumnOptions, group: int | None = None) -> Table:
+    """Return the table of `file`: its records, their classes, and their groups if there is a group column.
+
+    `target` and `group` are positions of columns. No other column is read yet.
+    """
     records, cells = read_records(file, [target] if group is None else [target, group])
-    found = read_target(
-        file.names[target], cells[0], file.dialect.encoding, choices.missing, choices.same_class, choices.known_labels
+    classes = read_class_target(
+        file.names[target],
+        cells[0],
+        file.dialect.encoding,
+        column_options.missing,
+        column_options.label_aliases,
+        column_options.known_labels,
     )
-    groups = None if group is None else _groups(cells[1])
-    return Table(records, found, target, choices, groups, group)
+    groups = None if group is None else _group_numbers(cells[1])
+    return Table(records, classes, target, column_options, groups, group)
 
 
-def _groups(cells: CodedCells) -> Int64:
-    """Return a number for each record, the same for equal cells; a blank cell is a group of its own."""
-    groups = cells.codes.astype(np.int64)
-    blank = np.array([not value(raw).strip() for raw in cells.raw])[groups]
-    groups[blank] = len(cells.raw) + np.arange(np.count_nonzero(blank))
-    return groups
+def _group_numbers(cells: CodedCells) -> Int64:
+    """Return a number for each record, the same for equal cells; every blank cell is a group of its own."""
+    numbers = cells.codes.astype(np.int64)
+    blank = np.array([not unquote(raw).strip() for raw in cells.raw])[numbers]
+    numbers[blank] = len(cells.raw) + np.arange(np.count_nonzero(blank))
+    return numbers

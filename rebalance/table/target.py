@@ -1,118 +1,231 @@
-"""The target column: which class each record belongs to, as spelled in the file."""
+"""The target column: which class, or which range of values, each record belongs to."""
 
 import contextlib
+import math
 import re
 import shlex
+from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any, ClassVar
 
 import numpy as np
 
 from rebalance.arrays import Codes, Int64, Rows, count_codes
-from rebalance.csvio.grammar import value
+from rebalance.csvio.grammar import unquote
 from rebalance.csvio.records import CodedCells
-from rebalance.errors import UsageError
-from rebalance.table.missing import MISSING_MARKERS
+from rebalance.errors import DataError, UsageError
+from rebalance.table.task import Task
+from rebalance.text import MAX_LISTED
 
-if TYPE_CHECKING:  # classes need nothing of it, and it reads numbers, for which pyarrow is loaded
-    from rebalance.table.quantity import Quantity
+UNLABELED = -1
+"""The code of a record without a label."""
 
-UNLABELLED = -1
-_SHOWN = 6
-_MOST_CLASSES, _ROWS_PER_CLASS = 20, 10
-_FEW_ODD = 0.05
+MISSING_MARKERS = frozenset(
+    ["", "?", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "-", "--", ".", "missing", "<na>", "nat"]
+)
+"""Cells that, trimmed and in lower case, usually stand for a missing value."""
+
+_MAX_CLASSES, _ROWS_PER_CLASS = 20, 10
+"""More labels than this, and than one per ten rows, are rarely classes."""
+
+_MAX_STRAY_LABELS = 0.05
+"""The share of labels that can be typing errors in a column of numbers."""
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """The classes of a table; of a quantity, the ranges of its values, which techniques balance as they do classes.
-
-    `labels[codes[i]]` is record i's class; a blank cell is no class, and its code is UNLABELLED. `cells` are
-    the column's bytes as they stand: `"no"` and `no` are one class, and a made row repeats its seed's cell.
-    `quantity`: the numbers themselves, if the target is taken for one.
-    """
+class Target(ABC):
+    """The target of a table. Techniques balance its labels: classes, or ranges of a number's values."""
 
     name: str
+    """The name of the column."""
+
     labels: tuple[str, ...]
+    """The classes as spelled in the file, in the order of first appearance; or the ranges, ascending."""
+
     codes: Codes
+    """Record i belongs to `labels[codes[i]]`; UNLABELED for a blank cell."""
+
     cells: CodedCells
-    quantity: "Quantity | None" = None
+    """The column's cells as bytes: `"no"` and `no` are the same class, and differ here."""
+
+    task: ClassVar[Task]
+    label_noun: ClassVar[str]
+    """What a label is: a class or a range."""
+
+    is_interpolated: ClassVar[bool]
+    """Whether the target of a synthetic row lies between those of its two source rows."""
+
+    needs_two_labels: ClassVar[bool]
+    """Whether every technique needs rows of two labels, or only those that aim at counts."""
 
     def counts(self, rows: Rows | None = None) -> Int64:
-        """Return how many records (of `rows`, or of all) each class has."""
+        """Return how many records (of `rows`, or of all) have each label."""
         return count_codes(self.codes, len(self.labels), rows)
 
-    def strata(self, folds: int) -> Codes:
-        """Return what to spread evenly over folds: the classes, or of a quantity the quantiles of its ranges."""
-        return self.codes if self.quantity is None else self.quantity.strata(self.codes, folds)
+    def unlabeled(self) -> Int64:
+        """Return the records without a label."""
+        return np.flatnonzero(self.codes == UNLABELED)
 
-    def names_rows(self, counts: Int64) -> bool:
-        """Whether every row has a label of its own, and they are many; `counts`: how many rows each label has."""
-        return len(counts) > _MOST_CLASSES and int(counts.max()) == 1
+    @property
+    def decimal_mark(self) -> str:
+        """What separates the decimals of numbers: a point or a comma."""
+        return "."
+
+    @property
+    def rare_labels(self) -> tuple[str, ...]:
+        """The labels that are rare by definition, not by their counts."""
+        return ()
+
+    @abstractmethod
+    def oversampled_counts(self, counts: Int64, ratio: float) -> Int64:
+        """Return the wanted counts after over-sampling to a `ratio` of smaller to larger, given those before."""
+
+    @abstractmethod
+    def undersampled_counts(self, counts: Int64, ratio: float) -> Int64:
+        """Return the wanted counts after under-sampling to a `ratio` of smaller to larger, given those before."""
+
+    @abstractmethod
+    def check_balanceable(self, rows: Rows, *, counted: bool) -> None:
+        """Raise DataError unless there is something to balance among the records `rows`.
+
+        `counted`: a technique will change how many rows have each label.
+        """
+
+    @abstractmethod
+    def strata(self, min_rows: int) -> Codes:
+        """Return a stratum for each record, to be spread evenly over folds; `min_rows` is the number of folds."""
+
+    @abstractmethod
+    def restricted_to(self, rows: Int64) -> "Target":
+        """Return the target as the records `rows` show it, whatever the other records hold."""
+
+    @abstractmethod
+    def spelling_warnings(self) -> list[str]:
+        """Return a warning for each group of labels that differ only in spelling."""
+
+    @abstractmethod
+    def display_order(self, counts: Int64) -> list[int]:
+        """Return the codes of the labels in the order in which people want to read them."""
+
+    @abstractmethod
+    def description(self) -> Mapping[str, Any] | None:
+        """Return what else a manifest holds about the target; None for nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassTarget(Target):
+    """A target of classes."""
+
+    task: ClassVar[Task] = Task.CLASSIFICATION
+    label_noun: ClassVar[str] = "class"
+    is_interpolated: ClassVar[bool] = False
+    needs_two_labels: ClassVar[bool] = True
+
+    def oversampled_counts(self, counts: Int64, ratio: float) -> Int64:
+        """Return the counts when every class that has rows has at least `ratio` times the largest one's."""
+        return np.where(counts > 0, np.maximum(counts, math.floor(ratio * int(counts.max()) + 0.5)), counts)
+
+    def undersampled_counts(self, counts: Int64, ratio: float) -> Int64:
+        """Return the counts when no class has more than the rows of the smallest one over `ratio`."""
+        smallest, largest = int(counts[counts > 0].min()), int(counts.max())
+        return np.minimum(counts, max(1, math.floor(min(smallest / ratio, largest) + 0.5)))
+
+    def check_balanceable(self, rows: Rows, *, counted: bool) -> None:  # noqa: ARG002  one class is never balanceable
+        """Raise DataError unless the records `rows` are of several classes, and labels are classes."""
+        counts = self.counts(rows)
+        if np.count_nonzero(counts) < 2:  # noqa: PLR2004  one class
+            only = f"only one class, {self.labels[int(counts.argmax())]!r}" if counts.sum() else "no class"
+            raise DataError(
+                f"the target {self.name!r} has {only}: there is nothing to balance",
+                "name another column with --target",
+            )
+        if self.identifies_rows(counts):
+            raise DataError(
+                f"the target {self.name!r} has a different label in every row: it identifies rows",
+                "name a column of classes with --target",
+            )
+        if self.looks_continuous():
+            raise DataError(self.why_continuous(), "name a column of classes with --target")
+
+    def strata(self, min_rows: int) -> Codes:  # noqa: ARG002  a class is one stratum, however few its rows
+        """Return the class of each record."""
+        return self.codes
+
+    def restricted_to(self, rows: Int64) -> "ClassTarget":  # noqa: ARG002  classes do not depend on the rows
+        """Return the target itself."""
+        return self
+
+    def display_order(self, counts: Int64) -> list[int]:
+        """Return the codes of the classes, the largest first."""
+        order: list[int] = np.argsort(-counts, kind="stable").tolist()
+        return order
+
+    def description(self) -> None:
+        """Return None: labels and counts describe classes."""
+        return
+
+    def identifies_rows(self, counts: Int64) -> bool:
+        """Whether every row has a label of its own, and there are many; `counts`: the rows of each label."""
+        return len(counts) > _MAX_CLASSES and int(counts.max()) == 1
 
     def looks_continuous(self) -> bool:
         """Whether the labels are numbers, so many and so rarely repeated that they measure something."""
-        return len(self.labels) > max(_MOST_CLASSES, len(self.codes) // _ROWS_PER_CLASS) and self.looks_numeric()
+        return len(self.labels) > max(_MAX_CLASSES, len(self.codes) // _ROWS_PER_CLASS) and self.looks_numeric()
+
+    def why_continuous(self) -> str:
+        """Return a sentence that says why the labels look like a numeric target."""
+        return (
+            f"the target {self.name!r} has {len(self.labels):,} different numbers in {len(self.codes):,} rows:"
+            " it looks like a numeric target, not a class"
+        )
 
     def looks_numeric(self, *, comma: bool = False) -> bool:
-        """Whether all labels are finite numbers, but for usual markers of a missing value.
+        """Whether all labels are finite numbers, except for the usual markers of missing values.
 
-        `comma`: a comma may be the decimal point.
+        `comma`: a comma may be the decimal mark.
         """
         labels = self._present_labels()
-        return bool(labels) and (_finite(labels) or (comma and _finite([one.replace(",", ".", 1) for one in labels])))
+        if not labels:
+            return False
+        return _are_finite(labels) or (comma and _are_finite([label.replace(",", ".", 1) for label in labels]))
 
-    def looks_like_quantity(self, *, comma: bool = False) -> bool:
-        """Whether it is better taken for a quantity than for a class: many different numbers."""
+    def looks_numeric_target(self, *, comma: bool = False) -> bool:
+        """Whether the target is better understood as a number than as a class: many different numbers."""
         labels = self._present_labels()
-        if len(labels) <= _MOST_CLASSES or not self.looks_numeric(comma=comma):
+        if len(labels) <= _MAX_CLASSES or not self.looks_numeric(comma=comma):
             return False
         if any(re.match(r"\s*[+-]?0[0-9]", label) for label in labels):  # 007 is a code
             return False
-        whole = all(re.fullmatch(r"\s*[+-]?[0-9]+([.,]0*)?\s*", label) for label in labels)
-        return not whole or len(labels) > len(self.codes) // _ROWS_PER_CLASS
-
-    def _present_labels(self) -> list[str]:
-        return [label for label in self.labels if label.strip().casefold() not in MISSING_MARKERS]
-
-    def continuity(self) -> str:
-        """Say why the labels look like a quantity."""
-        return (
-            f"the target {self.name!r} has {len(self.labels):,} different numbers in {len(self.codes):,} rows:"
-            " it looks like a quantity, not a class"
-        )
+        all_whole = all(re.fullmatch(r"\s*[+-]?[0-9]+([.,]0*)?\s*", label) for label in labels)
+        return not all_whole or len(labels) > len(self.codes) // _ROWS_PER_CLASS
 
     def spelling_warnings(self) -> list[str]:
-        """Name the classes that differ only by spaces, case, a trailing dot, or as spellings of one number."""
-        if self.quantity is not None:
-            return []
+        """Return a warning for each group of labels that differ only by spaces, case, a final dot, or as numbers."""
         groups: dict[str, list[str]] = defaultdict(list)
         for label in self.labels:
             key = " ".join(label.split()).rstrip(".").casefold()
             with contextlib.suppress(ValueError):
                 key = repr(float(key))
             groups[key].append(label)
-        odd = [label for label in self._present_labels() if not _finite([label])]
-        if 0 < len(odd) <= _FEW_ODD * len(self.labels) and len(self.labels) > _MOST_CLASSES:
-            counted = (
-                f"{len(self.labels) - len(odd):,} of {len(self.labels):,} labels are numbers, and {odd[0]!r} is none"
-            )
-            return [f"{counted}: --missing {shlex.quote(odd[0])}, or correct it, if the target is a quantity"]
+        stray = [label for label in self._present_labels() if not _are_finite([label])]
+        if 0 < len(stray) <= _MAX_STRAY_LABELS * len(self.labels) and len(self.labels) > _MAX_CLASSES:
+            numbers = len(self.labels) - len(stray)
+            what = f"{numbers:,} of {len(self.labels):,} labels are numbers, but {stray[0]!r} is not"
+            return [f"{what}: if the target is numeric, use --missing {shlex.quote(stray[0])}, or correct the cell"]
         return [
-            f"labels that differ only in spelling are classes of their own: {', '.join(map(repr, alike[:_SHOWN]))}"
-            f" (--same-class {shlex.quote(f'{alike[1]}={alike[0]}')} counts one as the other)"
-            for alike in groups.values()
-            if len(alike) > 1
+            f"labels that differ only in spelling count as different classes: {', '.join(map(repr, same[:MAX_LISTED]))}"
+            f" (to count them as one: --label-alias {shlex.quote(f'{same[1]}={same[0]}')})"
+            for same in groups.values()
+            if len(same) > 1
         ]
 
-    def unlabelled(self) -> Int64:
-        """Return the records whose target is blank."""
-        return np.flatnonzero(self.codes == UNLABELLED)
+    def _present_labels(self) -> list[str]:
+        return [label for label in self.labels if label.strip().casefold() not in MISSING_MARKERS]
 
 
-def _finite(labels: Sequence[str]) -> bool:
+def _are_finite(labels: Sequence[str]) -> bool:
     try:
         plain = not any("_" in label for label in labels)  # Python reads 1_5 as a number, nobody else does
         return plain and bool(np.isfinite([float(label) for label in labels]).all())
@@ -120,63 +233,75 @@ def _finite(labels: Sequence[str]) -> bool:
         return False
 
 
-def read_target(
+def read_class_target(
     name: str,
     cells: CodedCells,
     encoding: str,
     missing: frozenset[str] = frozenset(),
-    same_class: tuple[str, ...] = (),
-    known: tuple[str, ...] = (),
-) -> Target:
-    """Return the classes that the target's raw cells spell, in the order of first appearance.
+    label_aliases: tuple[str, ...] = (),
+    known_labels: tuple[str, ...] = (),
+) -> ClassTarget:
+    """Return the classes that the target's cells spell, in the order of first appearance.
 
-    Blank cells, and those `missing` names, have no class. `same_class`: `A=B` counts label A as class B. `known`:
-    the classes of a table read before, which a pair may name as well; it then need not apply.
+    Blank cells and the markers in `missing` have no class. `label_aliases`: `A=B` counts label A as class B.
+    `known_labels`: the classes of a table read before; a pair may name them, and need not apply to this table.
     """
-    spelled = [value(raw).decode(encoding) for raw in cells.raw]
-    labels = dict.fromkeys(label for label in spelled if label.strip() and label.strip().casefold() not in missing)
-    class_of = same_classes(same_class, list(labels), known)
+    spellings = [unquote(raw).decode(encoding) for raw in cells.raw]
+    labels = dict.fromkeys(label for label in spellings if label.strip() and label.strip().casefold() not in missing)
+    class_of_label = parse_label_aliases(label_aliases, list(labels), known_labels)
     classes: dict[str, int] = {}
     class_of_cell = np.array(
         [
-            classes.setdefault(class_of.get(label, label), len(classes)) if label in labels else UNLABELLED
-            for label in spelled
+            classes.setdefault(class_of_label.get(label, label), len(classes)) if label in labels else UNLABELED
+            for label in spellings
         ],
         np.int32,
     )
-    each_its_own = np.array_equal(class_of_cell, np.arange(len(spelled)))
-    codes = cells.codes if each_its_own else class_of_cell[cells.codes]  # often the same: then once in memory
-    return Target(name, tuple(classes), codes, cells)
+    one_spelling_each = np.array_equal(class_of_cell, np.arange(len(spellings)))
+    codes = cells.codes if one_spelling_each else class_of_cell[cells.codes]  # often the same array: once in memory
+    return ClassTarget(name, tuple(classes), codes, cells)
 
 
-def same_classes(pairs: tuple[str, ...], labels: list[str], known: tuple[str, ...] = ()) -> dict[str, str]:
-    """Return which class each label named by `A=B` counts as; spaces around a label need not be typed.
+def parse_label_aliases(
+    aliases: tuple[str, ...], labels: list[str], known_labels: tuple[str, ...] = ()
+) -> dict[str, str]:
+    """Return the class that each label named by `A=B` counts as; spaces around a label need not be typed.
 
-    Raises UsageError for a text that is no pair of labels.
+    Raises UsageError for a text that is not a pair of labels.
     """
-    trimmed: dict[str, list[str]] = defaultdict(list)
-    labels = list(dict.fromkeys([*labels, *known]))
+    labels = list(dict.fromkeys([*labels, *known_labels]))
+    by_trimmed: dict[str, list[str]] = defaultdict(list)
     for label in labels:
-        trimmed[label.strip()].append(label)
+        by_trimmed[label.strip()].append(label)
 
-    def found(text: str) -> str | None:
-        alike = trimmed.get(text.strip(), [])
-        return text if text in labels else alike[0] if len(alike) == 1 else None
+    def find_label(text: str) -> str | None:
+        same = by_trimmed.get(text.strip(), [])
+        return text if text in labels else same[0] if len(same) == 1 else None
 
-    class_of: dict[str, str] = {}
-    for pair in pairs:
-        splits = [(found(pair[:at]), found(pair[at + 1 :])) for at, mark in enumerate(pair) if mark == "="]
-        whole = [(a, b) for a, b in splits if a is not None and b is not None and a != b]
-        if known and not whole:
+    class_of_label: dict[str, str] = {}
+    for alias in aliases:
+        splits = [
+            (find_label(alias[:index]), find_label(alias[index + 1 :]))
+            for index, character in enumerate(alias)
+            if character == "="
+        ]
+        pairs = [(a, b) for a, b in splits if a is not None and b is not None and a != b]
+        if known_labels and not pairs:
             continue
-        if len(whole) != 1:
-            shown = ", ".join(map(repr, labels[:12]))
-            raise UsageError(f"--same-class {pair}: not A=B for two labels", f"the labels are {shown}")
-        class_of[whole[0][0]] = whole[0][1]
-    for label, other in list(class_of.items()):  # A=B and B=C: A counts as C
-        seen = {label}
-        while other in class_of and other not in seen:
-            seen.add(other)
-            other = class_of[other]  # noqa: PLW2901  it is followed to its end
-        class_of[label] = other
-    return class_of
+        if len(pairs) != 1:
+            known = ", ".join(map(repr, labels[:12]))
+            raise UsageError(f"--label-alias {alias}: not A=B for two labels", f"the labels are {known}")
+        class_of_label[pairs[0][0]] = pairs[0][1]
+    for label in class_of_label:
+        class_of_label[label] = _follow(class_of_label, label)
+    return class_of_label
+
+
+def _follow(class_of_label: Mapping[str, str], label: str) -> str:
+    """Return the class that a label counts as in the end: with A=B and B=C, A counts as C."""
+    seen = {label}
+    other = class_of_label[label]
+    while other in class_of_label and other not in seen:
+        seen.add(other)
+        other = class_of_label[other]
+    return other

@@ -1,95 +1,165 @@
-"""What the user names after --technique: one technique, or several run one after the other."""
+"""What `--technique` names: one technique, or several applied one after the other, each with its own settings."""
 
 import itertools
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-from rebalance.errors import UsageError, did_you_mean
-from rebalance.techniques.registry import ALIASES, TECHNIQUES, Family, Task, Technique
+from rebalance.errors import UsageError
+from rebalance.table.task import Task
+from rebalance.techniques.registry import (
+    TECHNIQUES,
+    Family,
+    Technique,
+    TechniqueParams,
+    find_technique,
+)
 
-_LAST = (Family.WEIGH, Family.REWRITE)
-"""Families that neither add nor remove rows: they see the rows that the others leave."""
+_LAST = (Family.WEIGHTING, Family.TRANSFORM)
+"""Families that neither add nor remove rows: they are applied to the rows that the others leave."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
+class Step:
+    """A technique with its settings."""
+
+    technique: Technique
+
+    given: Mapping[str, Any] = field(default_factory=dict)
+    """The settings that differ from what the technique does by itself, by name."""
+
+    @property
+    def name(self) -> str:
+        """The step as it is typed: `smote:neighbors=3`."""
+        values = [f":{s.name}={s.format(self.given[s.name])}" for s in self.technique.settings if s.name in self.given]
+        return self.technique.name + "".join(values)
+
+    @property
+    def params(self) -> TechniqueParams:
+        """The values of all settings."""
+        return TechniqueParams(self.given)
+
+
+@dataclass(frozen=True)
 class Chain:
-    """What the user typed after --technique: techniques, run from left to right."""
+    """Steps that are applied from left to right."""
 
-    name: str
-    steps: tuple[Technique, ...]
+    steps: tuple[Step, ...]
 
     @property
-    def grows(self) -> bool:
+    def name(self) -> str:
+        """The chain as it is typed."""
+        return "+".join(step.name for step in self.steps)
+
+    @property
+    def techniques(self) -> tuple[Technique, ...]:
+        """The techniques of the steps."""
+        return tuple(step.technique for step in self.steps)
+
+    @property
+    def oversamples(self) -> bool:
         """Whether some step can add rows."""
-        return any(step.grows for step in self.steps)
+        return any(technique.oversamples for technique in self.techniques)
 
     @property
-    def shrinks(self) -> bool:
-        """Whether some step leaves rows out until a count is reached."""
-        return any(step.shrinks for step in self.steps)
+    def undersamples(self) -> bool:
+        """Whether some step removes rows until a count is reached."""
+        return any(technique.undersamples for technique in self.techniques)
 
     @property
-    def options(self) -> set[str]:
-        """The command line's options that some step heeds."""
-        counts = ("--ratio", "--count") if self.grows or self.shrinks else ()
-        return {*counts, *(option for step in self.steps for option in step.options)}
+    def has_wanted_counts(self) -> bool:
+        """Whether some step heeds --ratio and --count."""
+        return self.oversamples or self.undersamples
 
     @property
-    def only_weighs(self) -> bool:
-        """Whether it leaves the rows as they are, with weights."""
-        return all(step.family is Family.WEIGH for step in self.steps)
+    def only_weights(self) -> bool:
+        """Whether all it does is to weigh the rows."""
+        return all(technique.family is Family.WEIGHTING for technique in self.techniques)
 
     @property
-    def rewriters(self) -> tuple[str, ...]:
-        """The steps that write cells anew."""
-        return tuple(step.name for step in self.steps if step.family is Family.REWRITE)
+    def transforms(self) -> tuple[str, ...]:
+        """The names of the techniques that change cells."""
+        return tuple(technique.name for technique in self.techniques if technique.family is Family.TRANSFORM)
 
     @property
-    def only_rewrites(self) -> bool:
-        """Whether it leaves the rows as they are, with cells written anew and perhaps weights."""
-        return bool(self.rewriters) and all(step.family in _LAST for step in self.steps)
-
-    def check_task(self, task: Task) -> None:
-        """Raise UsageError if some step is not for such a target."""
-        for step in self.steps:
-            if task not in step.tasks:
-                names = ", ".join(own.name for own in TECHNIQUES if task in own.tasks)
-                other = "classification" if task is Task.QUANTITY else "regression"
-                kind = "a quantity" if task is Task.QUANTITY else "a class"
-                raise UsageError(
-                    f"{step.name} is not for a target that is {kind}",
-                    f"one of {names}; or --task {other}, if it is not",
-                )
+    def only_transforms(self) -> bool:
+        """Whether it keeps the rows, and changes cells and perhaps weights."""
+        return bool(self.transforms) and all(technique.family in _LAST for technique in self.techniques)
 
     @property
     def does_nothing(self) -> bool:
         """Whether it is `none`."""
-        return all(step.family is Family.NOTHING for step in self.steps)
+        return all(technique.family is Family.NONE for technique in self.techniques)
+
+    def check_task(self, task: Task) -> None:
+        """Raise UsageError if some step does not support the task."""
+        for technique in self.techniques:
+            if task not in technique.tasks:
+                names = ", ".join(other.name for other in TECHNIQUES if task in other.tasks)
+                other_task = next(other for other in technique.tasks)
+                raise UsageError(
+                    f"{technique.name} does not support {task}, and the target is of that kind",
+                    f"one of {names}; or --task {other_task}, if the target is not",
+                )
 
 
-def find_chain(text: str) -> Chain:
-    """Return the technique called `text`, or the chain `a+b+c`. Raises UsageError, saying which was meant."""
-    if "," in text or "" in text.split("+"):
-        named = [name.strip() for name in text.replace(",", "+").split("+") if name.strip()]
-        raise UsageError(f"{text}: no chain of techniques", "--technique " + ("+".join(named) or "smote+tomek-links"))
-    steps = tuple(_find(name) for name in text.split("+"))
-    last = [step for step in steps if step.family in _LAST]
-    late = [step for step, after in itertools.pairwise(steps) if step in last and after not in last]
-    if late:
-        first = [step.name for step in steps if step not in last]
+def parse_chain(text: str, defaults: Mapping[str, str] | None = None) -> Chain:
+    """Return the chain that `text` means: `smote`, `smote:neighbors=3`, `tomek-links+smote`.
+
+    `defaults`: values of settings, as typed, for the steps that have such a setting and do not set it. Raises
+    UsageError, with what was meant.
+    """
+    parts = re.split(r"\+(?![0-9])", text)  # the plus of 1e+3 belongs to a number
+    if "," in text.partition(":")[0] or not all(part.strip() for part in parts):
+        names = [name.strip() for name in re.split(r"[+,]", text) if name.strip()]
         raise UsageError(
-            f"{text}: {late[0].name} must come last, what follows would not know what it has done",
-            f"--technique '{'+'.join(first + [step.name for step in last])}'",
+            f"{text}: not a chain of techniques", "--technique " + ("+".join(names) or "smote+tomek-links")
         )
-    weighing = [step for step in steps if step.family is Family.WEIGH]
-    if len(weighing) > 1:
-        raise UsageError(f"{text}: a row has one weight", f"--technique {weighing[0].name}, or {weighing[1].name}")
-    return Chain("+".join(step.name for step in steps), steps)
+    steps = tuple(_parse_step(part.strip(), defaults or {}) for part in parts)
+    _check_order(text, steps)
+    return Chain(steps)
 
 
-def _find(name: str) -> Technique:
-    for technique in TECHNIQUES:
-        if technique.name == ALIASES.get(name, name):
-            return technique
-    names = [*(technique.name for technique in TECHNIQUES), *ALIASES]
-    hint = did_you_mean(name, names) or "one of " + ", ".join(names)
-    raise UsageError(f"there is no technique {name!r}", f"{hint}; `rebalance techniques` lists them")
+def _parse_step(text: str, defaults: Mapping[str, str]) -> Step:
+    name, *pairs = text.split(":")
+    technique = find_technique(name)
+    given: dict[str, Any] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            example = technique.settings[0] if technique.settings else None
+            hint = f"for example {technique.name}:{example.name}={example.format()}" if example else technique.name
+            raise UsageError(f"--technique {text}: {pair!r} is not SETTING=VALUE", hint)
+        setting = technique.find_setting(key)
+        given[setting.name] = _parse_value(technique, setting, value)
+    for setting in technique.settings:
+        if setting.name in defaults and setting.name not in given:
+            given[setting.name] = _parse_value(technique, setting, defaults[setting.name])
+    return Step(technique, given)
+
+
+def _parse_value(technique: Technique, setting: Any, text: str) -> Any:
+    try:
+        return setting.parse(text)
+    except UsageError as error:
+        hint = error.hint.replace(f"{setting.name}=", f"--technique {technique.name}:{setting.name}=", 1)
+        raise UsageError(f"{technique.name}:{error.message}", hint) from None
+
+
+def _check_order(text: str, steps: tuple[Step, ...]) -> None:
+    """Raise UsageError unless weighting and transform techniques come last, and at most one weighs."""
+    last = [step for step in steps if step.technique.family in _LAST]
+    early = [step for step, following in itertools.pairwise(steps) if step in last and following not in last]
+    if early:
+        first = [step for step in steps if step not in last]
+        ordered = "+".join(step.name for step in [*first, *last])
+        raise UsageError(
+            f"{text}: {early[0].technique.name} must come last, because later steps do not see its weights or changes",
+            f"--technique '{ordered}'",
+        )
+    weighting = [step for step in steps if step.technique.family is Family.WEIGHTING]
+    if len(weighting) > 1:
+        raise UsageError(
+            f"{text}: a row has one weight only", f"--technique {weighting[0].name}, or {weighting[1].name}"
+        )

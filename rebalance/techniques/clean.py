@@ -1,8 +1,8 @@
-"""Techniques that leave out the rows that blur the border between classes.
+"""Techniques that remove the rows that blur the border between classes.
 
-They are imbalanced-learn's, on the feature space, but for three whose search is slow there: those are ours, and
-held to its answers, where no two distances are equal. The smallest class is left whole, but in the hybrids, where it
-has been grown.
+They are imbalanced-learn's, on the feature space, except for three whose search is slow there: those are implemented
+here, and tests compare them with imbalanced-learn's where no two distances are equal. The smallest class is kept whole,
+except by the combined techniques, which have over-sampled it first.
 """
 
 import warnings
@@ -14,119 +14,91 @@ import numpy as np
 from rebalance.arrays import Bool, Float64, Int64
 from rebalance.errors import DataError
 from rebalance.plan.plan import Plan
-from rebalance.techniques.grow import smote
-from rebalance.techniques.neighbors import one_thread
-from rebalance.techniques.problem import Problem
+from rebalance.system.threads import single_threaded
+from rebalance.techniques.context import TechniqueContext
+from rebalance.techniques.oversample import smote
 
-_NEIGHBORS = 3
-"""imbalanced-learn's own default for the edited nearest neighbours."""
-
-
-def _cleaned(problem: Problem, sampler: Any, neighbors: int) -> Plan:
-    """Keep the rows that `sampler` keeps; classes are given to it as whole numbers from 0 without a gap."""
-    _require_rows(problem, neighbors)
-    points = problem.points()
-    present, codes = np.unique(problem.codes, return_inverse=True)
-    sampler.sampling_strategy = [at for at, code in enumerate(present) if code != problem.smallest]
-    with warnings.catch_warnings(), one_thread():
-        warnings.filterwarnings("ignore", category=UserWarning)
-        sampler.fit_resample(points, codes)
-    kept = np.zeros(len(codes), np.bool_)
-    kept[sampler.sample_indices_] = True
-    return problem.before.select(kept)
+_EDITED_NEIGHBORS = 3
+"""imbalanced-learn's default for edited nearest neighbors."""
 
 
-def _require_rows(problem: Problem, neighbors: int) -> None:
-    rows = len(problem.codes)
-    if rows <= neighbors:
-        raise DataError(
-            f"this needs {neighbors + 1} rows, and there are {rows}",
-            "--technique random-under needs 1 row of each class",
-        )
+def tomek_links(context: TechniqueContext, *, every_class: bool = False) -> Plan:
+    """Remove the larger class's row of each pair of mutual nearest neighbors of two classes (Tomek 1976).
 
-
-def tomek_links(problem: Problem, *, every_class: bool = False) -> Plan:
-    """Leave out the larger class's row of each pair of mutual nearest neighbours of two classes (Tomek 1976).
-
-    One row of a pair is not of the largest class: only for those, and for what is nearest to them, is there a search.
+    One row of every pair is not of the largest class, so only the neighbors of those rows, and theirs, are searched.
     """
-    _require_rows(problem, 1)
-    points, codes = problem.points(), problem.codes
-    some = np.flatnonzero(codes != problem.counts.argmax())
-    nearest = problem.nearest_others(points, 1, some)[:, 0]
-    foreign = codes[nearest] != codes[some]
-    some, nearest = some[foreign], nearest[foreign]
-    ends, place = np.unique(nearest, return_inverse=True)
-    mutual = problem.nearest_others(points, 1, ends)[place, 0] == some
+    _check_rows(context, 1)
+    points, codes = context.points(), context.codes
+    queries = np.flatnonzero(codes != context.counts.argmax())
+    nearest = context.nearest_others(points, 1, queries)[:, 0]
+    differs = codes[nearest] != codes[queries]
+    queries, nearest = queries[differs], nearest[differs]
+    ends, position = np.unique(nearest, return_inverse=True)
+    is_mutual = context.nearest_others(points, 1, ends)[position, 0] == queries
     linked = np.zeros(len(codes), np.bool_)
-    linked[some[mutual]] = linked[nearest[mutual]] = True
-    return problem.before.select(~linked | _spared(problem, every_class=every_class))
+    linked[queries[is_mutual]] = linked[nearest[is_mutual]] = True
+    return context.before.select(~linked | _is_spared(context, every_class=every_class))
 
 
-def edited_nn(problem: Problem, *, every_class: bool = False) -> Plan:
-    """Leave out rows not all of whose 3 neighbours are of their class (Wilson 1972)."""
-    _require_rows(problem, _NEIGHBORS)
-    kept = _spared(problem, every_class=every_class)
-    judged = np.flatnonzero(~kept)
-    kept[judged] = problem.neighbors_alike(problem.points(), _NEIGHBORS, judged)
-    return problem.before.select(kept)
+def edited_nn(context: TechniqueContext, *, every_class: bool = False) -> Plan:
+    """Remove rows whose 3 nearest neighbors are not all of their class (Wilson 1972)."""
+    _check_rows(context, _EDITED_NEIGHBORS)
+    kept = _is_spared(context, every_class=every_class)
+    queries = np.flatnonzero(~kept)
+    kept[queries] = context.has_same_class_neighbors(context.points(), _EDITED_NEIGHBORS, queries)
+    return context.before.select(kept)
 
 
-def _spared(problem: Problem, *, every_class: bool) -> Bool:
-    spared: Bool = (problem.codes == problem.smallest) & (not every_class)
-    return spared
-
-
-def repeated_enn(problem: Problem) -> Plan:
-    """Repeat edited-nn until nothing more is left out (Tomek 1976)."""
+def repeated_edited_nn(context: TechniqueContext) -> Plan:
+    """Repeat edited-nn until nothing more is removed (Tomek 1976)."""
     from imblearn.under_sampling import RepeatedEditedNearestNeighbours
 
-    return _cleaned(problem, RepeatedEditedNearestNeighbours(), _NEIGHBORS)
+    return _apply_sampler(context, RepeatedEditedNearestNeighbours(), _EDITED_NEIGHBORS)
 
 
-def all_knn(problem: Problem) -> Plan:
-    """Repeat edited-nn with 1, 2 and 3 neighbours (Tomek 1976)."""
+def all_knn(context: TechniqueContext) -> Plan:
+    """Repeat edited-nn with 1, 2 and 3 neighbors (Tomek 1976)."""
     from imblearn.under_sampling import AllKNN
 
-    return _cleaned(problem, AllKNN(), _NEIGHBORS)
+    return _apply_sampler(context, AllKNN(), _EDITED_NEIGHBORS)
 
 
-def condensed_nn(problem: Problem) -> Plan:
-    """Keep, of the larger classes, the rows that one nearest neighbour needs to tell them apart (Hart 1968).
+def condensed_nn(context: TechniqueContext) -> Plan:
+    """Keep the rows of the larger classes that a nearest-neighbor classifier needs (Hart 1968).
 
-    Our own: imbalanced-learn's searches all rows again for each row it keeps, hours on 50,000 rows.
+    imbalanced-learn's implementation searches all rows again for each row it keeps, which takes hours on 50,000 rows.
     """
-    _require_rows(problem, 1)
-    points, codes = problem.points(), problem.codes
-    smallest = problem.smallest
-    draw = np.random.RandomState(problem.seed)
+    _check_rows(context, 1)
+    points, codes = context.points(), context.codes
+    smallest = context.smallest
+    random = np.random.RandomState(context.seed)
     kept = codes == smallest
     for code in np.unique(codes[~kept]).tolist():
         members = np.flatnonzero(codes == code)
-        first = int(draw.randint(0, len(members), size=1)[0])
-        kept[members[condensed(points[members], points[codes == smallest], first)]] = True
-    return problem.before.select(kept)
+        first = int(random.randint(0, len(members), size=1)[0])
+        kept[members[condense(points[members], points[codes == smallest], first)]] = True
+    return context.before.select(kept)
 
 
-def condensed(points: Float64, others: Float64, first: int) -> Int64:
-    """Return the positions of the points that are kept: `first`, and each that is nearer to `others` than to those.
+def condense(points: Float64, others: Float64, first: int) -> Int64:
+    """Return the positions of the points to keep: `first`, and each point nearer to `others` than to a kept point.
 
-    Points are looked at in order. One that is nearer to a kept point than to the others stays so whatever else is
-    kept, so only the doubtful ones are measured again.
+    Points are visited in order. A point that is nearer to a kept point than to `others` stays so whichever points are
+    kept later, so only the remaining ones are measured again.
     """
     from sklearn.metrics import pairwise_distances
     from sklearn.neighbors import NearestNeighbors
 
-    with one_thread():
-        away = NearestNeighbors(n_neighbors=1).fit(others).kneighbors(points)[0][:, 0]
-        near = pairwise_distances(points, points[[first]])[:, 0]
+    with single_threaded():
+        to_others = NearestNeighbors(n_neighbors=1).fit(others).kneighbors(points)[0][:, 0]
+        to_kept = pairwise_distances(points, points[[first]])[:, 0]
         kept = [first]
-        doubtful = np.flatnonzero(near >= away)
-        while len(doubtful):
-            kept.append(int(doubtful[0]))
-            doubtful = doubtful[1:]
-            near[doubtful] = np.minimum(near[doubtful], _distances(points[doubtful], points[kept[-1:]]))
-            doubtful = doubtful[near[doubtful] >= away[doubtful]]
+        remaining = np.flatnonzero(to_kept >= to_others)
+        while len(remaining):
+            kept.append(int(remaining[0]))
+            remaining = remaining[1:]
+            to_kept[remaining] = np.minimum(to_kept[remaining], _distances(points[remaining], points[kept[-1:]]))
+            remaining = remaining[to_kept[remaining] >= to_others[remaining]]
     return np.unique(kept)
 
 
@@ -136,35 +108,61 @@ def _distances(points: Float64, to: Float64) -> Float64:
         return distances
     from sklearn.metrics import pairwise_distances
 
-    measured: Float64 = pairwise_distances(points, to)[:, 0]
-    return measured
+    sparse_distances: Float64 = pairwise_distances(points, to)[:, 0]
+    return sparse_distances
 
 
-def one_sided_selection(problem: Problem) -> Plan:
-    """Condense once, then leave Tomek links out (Kubat and Matwin 1997)."""
+def one_sided_selection(context: TechniqueContext) -> Plan:
+    """Condense once, then remove Tomek links (Kubat and Matwin 1997)."""
     from imblearn.under_sampling import OneSidedSelection
 
-    return _cleaned(problem, OneSidedSelection(random_state=problem.seed), 1)
+    return _apply_sampler(context, OneSidedSelection(random_state=context.seed), 1)
 
 
-def neighbourhood_cleaning(problem: Problem) -> Plan:
-    """Leave out what edited-nn does, and rows that mislead the smallest class's neighbours (Laurikkala 2001)."""
+def neighborhood_cleaning(context: TechniqueContext) -> Plan:
+    """Apply edited-nn, and remove rows that mislead the neighbors of the smallest class (Laurikkala 2001)."""
     from imblearn.under_sampling import NeighbourhoodCleaningRule
 
-    return _cleaned(problem, NeighbourhoodCleaningRule(), _NEIGHBORS)
+    return _apply_sampler(context, NeighbourhoodCleaningRule(), _EDITED_NEIGHBORS)
 
 
-def smote_tomek(problem: Problem) -> Plan:
-    """Grow by SMOTE, then leave both rows of each Tomek link out (Batista, Bazzan and Monard 2003)."""
-    grown = smote(problem)
-    return _after(grown, tomek_links(replace(problem, before=grown), every_class=True))
+def smote_tomek(context: TechniqueContext) -> Plan:
+    """Over-sample by SMOTE, then remove both rows of each Tomek link (Batista, Bazzan and Monard 2003)."""
+    oversampled = smote(context)
+    cleaned = tomek_links(replace(context, before=oversampled), every_class=True)
+    return replace(cleaned, neighbors=oversampled.neighbors, notes=oversampled.notes)
 
 
-def smote_enn(problem: Problem) -> Plan:
-    """Grow by SMOTE, then leave out what edited-nn does, of all classes (Batista, Prati and Monard 2004)."""
-    grown = smote(problem)
-    return _after(grown, edited_nn(replace(problem, before=grown), every_class=True))
+def smote_enn(context: TechniqueContext) -> Plan:
+    """Over-sample by SMOTE, then apply edited-nn to all classes (Batista, Prati and Monard 2004)."""
+    oversampled = smote(context)
+    cleaned = edited_nn(replace(context, before=oversampled), every_class=True)
+    return replace(cleaned, neighbors=oversampled.neighbors, notes=oversampled.notes)
 
 
-def _after(grown: Plan, cleaned: Plan) -> Plan:
-    return replace(cleaned, neighbors=grown.neighbors, notes=grown.notes)
+def _apply_sampler(context: TechniqueContext, sampler: Any, neighbors: int) -> Plan:
+    """Keep the rows that an imbalanced-learn sampler keeps, given classes as whole numbers from 0 without a gap."""
+    _check_rows(context, neighbors)
+    points = context.points()
+    present, codes = np.unique(context.codes, return_inverse=True)
+    sampler.sampling_strategy = [position for position, code in enumerate(present) if code != context.smallest]
+    with warnings.catch_warnings(), single_threaded():
+        warnings.filterwarnings("ignore", category=UserWarning)
+        sampler.fit_resample(points, codes)
+    kept = np.zeros(len(codes), np.bool_)
+    kept[sampler.sample_indices_] = True
+    return context.before.select(kept)
+
+
+def _check_rows(context: TechniqueContext, neighbors: int) -> None:
+    rows = len(context.codes)
+    if rows <= neighbors:
+        raise DataError(
+            f"this technique needs {neighbors + 1} rows, and there are {rows}",
+            "--technique random-under needs 1 row of each class",
+        )
+
+
+def _is_spared(context: TechniqueContext, *, every_class: bool) -> Bool:
+    spared: Bool = (context.codes == context.smallest) & (not every_class)
+    return spared

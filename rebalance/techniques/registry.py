@@ -1,415 +1,590 @@
-"""The techniques that exist. Help, completion, `rebalance techniques`, the README and the tests read this.
+"""The techniques that exist. The command line, `rebalance techniques`, the docs and the tests read this list.
 
 To add one: write its plan function, and its entry here.
 """
 
 import importlib
-from collections.abc import Callable
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from rebalance.errors import UsageError, did_you_mean
+from rebalance.table.task import Task
 
 if TYPE_CHECKING:
     from rebalance.plan.plan import Plan
-    from rebalance.techniques.problem import Problem
+    from rebalance.techniques.context import TechniqueContext
+
+T = TypeVar("T", int, float, str, tuple[str, ...])
+
+
+@dataclass(frozen=True)
+class Setting(Generic[T]):
+    """Something that a user can set for a technique, as in `smote:neighbors=3`."""
+
+    name: str
+    default: T
+    help: str
+    """One sentence: what it sets."""
+
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[T, ...] = ()
+    """The only values allowed; none: any."""
+
+    aliases: tuple[str, ...] = ()
+    """Other names for it that are understood."""
+
+    def parse(self, text: str) -> T:
+        """Return the value that `text` means. Raises UsageError, naming the setting, for one that is not allowed."""
+        value: Any = text
+        if isinstance(self.default, tuple):
+            value = (text,) if text else ()
+        elif not isinstance(self.default, str):
+            try:
+                value = type(self.default)(text)
+            except ValueError:
+                value = math.nan
+        if not self._allows(value):
+            raise UsageError(f"{self.name}={text}: not {self.allowed}", f"for example {self.name}={self.format()}")
+        return cast("T", value)
+
+    def format(self, value: Any = None) -> str:
+        """Return a value, or else the default, as it is typed."""
+        value = self.default if value is None else value
+        return (
+            ",".join(value) if isinstance(value, tuple) else f"{value:.15g}" if isinstance(value, float) else str(value)
+        )
+
+    @property
+    def allowed(self) -> str:
+        """The values that are allowed, in words."""
+        if self.choices:
+            return " or ".join(map(str, self.choices))
+        if isinstance(self.default, tuple):
+            return "columns: names, indices or ranges, separated by commas"
+        kind = "a whole number" if isinstance(self.default, int) else "a number"
+        if self.minimum is None:
+            return kind
+        return f"{kind} of at least {self.minimum:g}" + (
+            "" if self.maximum is None else f" and at most {self.maximum:.10g}"
+        )
+
+    def _allows(self, value: Any) -> bool:
+        if self.choices:
+            return value in self.choices
+        if isinstance(value, tuple | str):
+            return bool(value)
+        if not math.isfinite(value) or (self.minimum is not None and value < self.minimum):
+            return False
+        return self.maximum is None or value <= self.maximum
+
+
+NEIGHBORS = Setting(
+    "neighbors",
+    5,
+    "How many nearest rows of its own class a synthetic row may lie towards.",
+    minimum=1,
+    aliases=("k", "k-neighbors", "n-neighbors"),
+)
+NEIGHBOR_SEARCH = Setting(
+    "neighbor-search",
+    "auto",
+    "How neighbors are found: exact, approximate with an index, or auto: exact unless that takes long.",
+    choices=("auto", "exact", "approximate"),
+)
+KIND = Setting(
+    "kind", 1, "1: interpolate towards rows of the same class; 2: towards rows of any class.", choices=(1, 2)
+)
+VERSION = Setting(
+    "version",
+    1,
+    "Keep the rows with the smallest mean distance to their 3 nearest (1) or 3 farthest (2) rows of the smallest class;"
+    " or, of the rows next to that class, those with the largest such distance (3).",
+    choices=(1, 2, 3),
+)
+BETA = Setting(
+    "beta", 0.999, "How fast further rows of a class stop counting; near 1 is near class-weight.", 0, 0.999999999
+)
+PERTURBATION = Setting(
+    "perturbation", 0.02, "The largest standard deviation of the noise, in those of the range.", 0, 10
+)
+ALPHA = Setting("alpha", 1.0, "How strongly weights fall with the density of the target; 0: not at all.", 0, 1e6)
+FENCE = Setting("fence", 1.5, "Interquartile ranges from the quartiles to the fences.", 0, 1e6)
+COLUMNS: Setting[tuple[str, ...]] = Setting("columns", (), "The columns to be changed; the target if there are none.")
+WATCHED_COLUMNS: Setting[tuple[str, ...]] = Setting(
+    "columns", (), "The columns whose outliers are removed; the target if there are none."
+)
+METHOD = Setting(
+    "method",
+    "tukey",
+    "tukey: values beyond the fences; isolation-forest: rows that a forest of random trees isolates.",
+    choices=("tukey", "isolation-forest"),
+)
 
 
 class Family(StrEnum):
     """What a technique does to the rows."""
 
-    NOTHING = "nothing"
-    GROW = "grow"
-    SHRINK = "shrink"
-    CLEAN = "clean"
-    HYBRID = "hybrid"
-    WEIGH = "weigh"
-    REWRITE = "rewrite"
-
-
-class Task(StrEnum):
-    """What the target is."""
-
-    CLASSES = "classes"
-    QUANTITY = "quantity"
+    NONE = "none"
+    OVER_SAMPLING = "over-sampling"
+    UNDER_SAMPLING = "under-sampling"
+    CLEANING = "cleaning"
+    COMBINED = "combined"
+    WEIGHTING = "weighting"
+    TRANSFORM = "transform"
 
 
 class Reads(StrEnum):
-    """Of which rows a technique reads more than the target: what it takes memory for."""
+    """Which cells a technique reads in addition to the target: what it needs memory for."""
 
     TARGET = "none"
-    MEASURED = "all, one column"
-    GROWN = "those of the classes that grow"
+    COLUMN = "those of some columns"
+    GROWING_CLASSES = "those of the classes that grow"
     ALL = "all"
 
 
-CLASSES, QUANTITY = (Task.CLASSES,), (Task.QUANTITY,)
-BOTH = (Task.CLASSES, Task.QUANTITY)
+CLASSIFICATION, REGRESSION = (Task.CLASSIFICATION,), (Task.REGRESSION,)
+BOTH = (Task.CLASSIFICATION, Task.REGRESSION)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Technique:
-    """One technique: what it is, when it helps, what it needs, and where its plan function is.
-
-    `path` is `module:function` in `rebalance.techniques`, imported only when the technique is used. `paper`
-    is where it comes from. `options` are the command line's that it heeds. `tasks`: the targets it is for; of a
-    quantity, techniques that count rows take the ranges of its values for classes. `reads`: of which rows it reads
-    more than the target.
-    """
+    """One technique: what it is, when it helps, what it needs, and where its plan function is."""
 
     name: str
     family: Family
     summary: str
+    """What it does, as a verb phrase."""
+
     needs: str
+    """What it needs of the data."""
+
     when: str
+    """When it is worth a try: one sentence."""
+
     paper: str
+    """Where it was published."""
+
     path: str
-    options: tuple[str, ...] = ()
-    tasks: tuple[Task, ...] = CLASSES
+    """`module:function` in `rebalance.techniques`, imported only when the technique is used."""
+
+    settings: tuple[Setting[Any], ...] = ()
+    tasks: tuple[Task, ...] = CLASSIFICATION
     reads: Reads = Reads.ALL
 
     @property
-    def grows(self) -> bool:
+    def oversamples(self) -> bool:
         """Whether it can add rows."""
-        return self.family in (Family.GROW, Family.HYBRID)
+        return self.family in (Family.OVER_SAMPLING, Family.COMBINED)
 
     @property
-    def shrinks(self) -> bool:
-        """Whether it leaves rows out until a count is reached."""
-        return self.family is Family.SHRINK
+    def undersamples(self) -> bool:
+        """Whether it removes rows until a count is reached."""
+        return self.family is Family.UNDER_SAMPLING
 
     @property
     def cleans(self) -> bool:
-        """Whether it leaves out as many rows as it sees fit."""
-        return self.family in (Family.CLEAN, Family.HYBRID)
+        """Whether it removes as many rows as it judges right."""
+        return self.family in (Family.CLEANING, Family.COMBINED)
 
-    def plan(self, problem: "Problem") -> "Plan":
-        """Decide what becomes of the rows of `problem`."""
+    @property
+    def example(self) -> str:
+        """A command that applies it to sample data."""
+        file, target = ("orders", "fraud") if Task.CLASSIFICATION in self.tasks else ("claims", "amount")
+        return f"rebalance resample sample_data/{file}.csv --target {target} --technique {self.name} -o balanced.csv"
+
+    def find_setting(self, name: str) -> Setting[Any]:
+        """Return the setting of that name. Raises UsageError, with what was meant, if there is none."""
+        wanted = name.strip().replace("_", "-").casefold()
+        for setting in self.settings:
+            if wanted in (setting.name, *setting.aliases):
+                return setting
+        if not self.settings:
+            raise UsageError(f"{self.name} has no settings", f"--technique {self.name}")
+        known = [setting.name for setting in self.settings]
+        hint = did_you_mean(wanted, known) or f"it has {', '.join(known)}"
+        raise UsageError(
+            f"{self.name} has no setting {name!r}", f"{hint}; `rebalance techniques {self.name}` shows them"
+        )
+
+    def plan(self, context: "TechniqueContext") -> "Plan":
+        """Decide what becomes of the rows of `context`."""
         module, _, function = self.path.partition(":")
-        found = getattr(importlib.import_module(f"rebalance.techniques.{module}"), function)
-        return cast("Callable[[Problem], Plan]", found)(problem)
+        plan_function = getattr(importlib.import_module(f"rebalance.techniques.{module}"), function)
+        return cast("Callable[[TechniqueContext], Plan]", plan_function)(context)
 
 
-_SEARCH = ("--neighbor-search",)
-_K = ("--neighbors", *_SEARCH)
-_SMALL = "2 rows a class; with n rows at most n - 1 neighbours"
+@dataclass(frozen=True)
+class TechniqueParams:
+    """The values of a technique's settings: those given, or else the defaults."""
+
+    given: Mapping[str, Any] = field(default_factory=dict)
+    """The values that the user has set, by the setting's name."""
+
+    def __getitem__(self, setting: Setting[T]) -> T:
+        return cast("T", self.given.get(setting.name, setting.default))
+
+
+_SYNTHETIC = (NEIGHBORS, NEIGHBOR_SEARCH)
+_NEEDS_PAIRS = "2 rows of each class; n rows allow n - 1 neighbors"
 
 TECHNIQUES: tuple[Technique, ...] = (
     Technique(
         "none",
-        Family.NOTHING,
-        "the rows as they are",
+        Family.NONE,
+        "keep the rows unchanged",
         "nothing",
-        "Always: every other one has to beat it.",
+        "Always: it is the baseline that every other technique has to beat.",
         "",
-        "weigh:none",
+        "weight:none",
         tasks=BOTH,
         reads=Reads.TARGET,
     ),
     Technique(
         "random-over",
-        Family.GROW,
+        Family.OVER_SAMPLING,
         "repeat random rows of the smaller classes (or rare ranges)",
-        "1 row a class",
-        "A first try; with trees and boosting rarely worse than anything synthetic.",
+        "1 row of each class",
+        "As a first try: with trees and boosting it is rarely worse than synthetic rows.",
         "",
-        "grow:random_over",
+        "oversample:random_over",
         tasks=BOTH,
         reads=Reads.TARGET,
     ),
     Technique(
         "smote",
-        Family.GROW,
-        "make rows between near neighbours of the smaller classes",
-        _SMALL,
-        "The minority is small, its columns mostly measurements, the model linear or distance-based.",
+        Family.OVER_SAMPLING,
+        "add rows between near neighbors of the smaller classes (or rare ranges)",
+        _NEEDS_PAIRS,
+        "When the rare class is small, its columns are mostly measurements, and the model is linear or distance-based.",
         "Chawla et al. 2002, JAIR 16",
-        "grow:smote",
-        _K,
+        "oversample:smote",
+        _SYNTHETIC,
         tasks=BOTH,
-        reads=Reads.GROWN,
+        reads=Reads.GROWING_CLASSES,
     ),
     Technique(
         "borderline-smote",
-        Family.GROW,
-        "smote from the rows whose neighbours are mostly of other classes",
-        _SMALL,
-        "The classes overlap in a band, and the rows in it decide.",
+        Family.OVER_SAMPLING,
+        "apply smote to the rows whose neighbors are mostly of other classes",
+        _NEEDS_PAIRS,
+        "When the classes overlap in a band, and the rows in that band decide.",
         "Han, Wang and Mao 2005, ICIC",
-        "grow:borderline_smote",
-        (*_K, "--kind"),
+        "oversample:borderline_smote",
+        (*_SYNTHETIC, KIND),
     ),
     Technique(
         "svm-smote",
-        Family.GROW,
-        "smote from the support vectors of the classes",
-        _SMALL,
-        "The border is curved and the table small: the machine takes time with the square of the rows.",
+        Family.OVER_SAMPLING,
+        "apply smote to the support vectors of the classes",
+        _NEEDS_PAIRS,
+        "When the border is curved and the table small: training the SVM takes time quadratic in the number of rows.",
         "Nguyen, Cooper and Kamei 2011, IJKESDP 3",
-        "grow:svm_smote",
-        _K,
+        "oversample:svm_smote",
+        _SYNTHETIC,
     ),
     Technique(
         "kmeans-smote",
-        Family.GROW,
-        "smote within clusters that a class rules, more in sparse ones",
-        _SMALL,
-        "A class lies in several islands, and lines between islands would cross other classes.",
+        Family.OVER_SAMPLING,
+        "apply smote within clusters where the class dominates, more in sparse ones",
+        _NEEDS_PAIRS,
+        "When a class forms several clusters, and lines between them would cross other classes.",
         "Last, Douzas and Bacao 2017, arXiv 1711.00837",
-        "grow:kmeans_smote",
-        _K,
-        reads=Reads.GROWN,
+        "oversample:kmeans_smote",
+        _SYNTHETIC,
+        reads=Reads.GROWING_CLASSES,
     ),
     Technique(
         "adasyn",
-        Family.GROW,
-        "smote more from rows with more neighbours of other classes",
-        _SMALL,
-        "Hard rows should weigh more, and labels are clean: it also grows what is mislabelled.",
+        Family.OVER_SAMPLING,
+        "apply smote more to rows with more neighbors of other classes",
+        _NEEDS_PAIRS,
+        "When hard rows should count more and labels are clean: mislabeled rows are over-sampled, too.",
         "He et al. 2008, IJCNN",
-        "grow:adasyn",
-        _K,
+        "oversample:adasyn",
+        _SYNTHETIC,
     ),
     Technique(
         "rose",
-        Family.GROW,
-        "repeat random rows with Gaussian noise, a smoothed bootstrap",
-        "1 row a class; noise from 2",
-        "Copies would be learned by heart, and the numbers are measurements with an error.",
+        Family.OVER_SAMPLING,
+        "repeat random rows with Gaussian noise (a smoothed bootstrap)",
+        "1 row of each class; noise needs 2",
+        "When a model would learn exact copies by heart, and the numbers are measurements with an error.",
         "Menardi and Torelli 2014, DMKD 28",
-        "grow:rose",
+        "oversample:rose",
         tasks=BOTH,
-        reads=Reads.GROWN,
+        reads=Reads.GROWING_CLASSES,
     ),
     Technique(
         "random-under",
-        Family.SHRINK,
+        Family.UNDER_SAMPLING,
         "keep random rows of the larger classes (or common ranges)",
-        "1 row a class",
-        "Data is plentiful and training time is not.",
+        "1 row of each class",
+        "When data is plentiful and training time is not.",
         "",
-        "shrink:random_under",
+        "undersample:random_under",
         tasks=BOTH,
         reads=Reads.TARGET,
     ),
     Technique(
         "near-miss",
-        Family.SHRINK,
-        "keep the rows of larger classes nearest to the smallest",
-        "3 rows a class",
-        "Only the border matters; it changes the larger classes' shape, so compare.",
+        Family.UNDER_SAMPLING,
+        "keep the rows of the larger classes nearest to the smallest class",
+        "3 rows of each class",
+        "When only the border matters; it changes the shape of the larger classes, so compare it with none.",
         "Mani and Zhang 2003, ICML workshop",
-        "shrink:near_miss",
-        ("--version",),
+        "undersample:near_miss",
+        (VERSION,),
     ),
     Technique(
         "cluster-centroids",
-        Family.SHRINK,
-        "keep the real row nearest to each of as many k-means centres",
-        "1 row a class",
-        "Few rows must stand for many: it thins out evenly where random-under leaves gaps.",
+        Family.UNDER_SAMPLING,
+        "keep the real row nearest to each k-means center of the larger classes",
+        "1 row of each class",
+        "When few rows must represent many: it thins out evenly where random-under leaves gaps.",
         "Yen and Lee 2009, ESWA 36",
-        "shrink:cluster_centroids",
+        "undersample:cluster_centroids",
     ),
     Technique(
         "instance-hardness",
-        Family.SHRINK,
-        "keep the rows that a random forest finds easy",
-        "2 rows a class",
-        "The larger class holds many mislabelled or hopeless rows.",
+        Family.UNDER_SAMPLING,
+        "keep the rows of the larger classes that a random forest classifies most surely",
+        "2 rows of each class",
+        "When the larger class contains many mislabeled or hopeless rows.",
         "Smith, Martinez and Giraud-Carrier 2014, ML 95",
-        "shrink:instance_hardness",
+        "undersample:instance_hardness",
     ),
     Technique(
         "tomek-links",
-        Family.CLEAN,
-        "leave out larger-class rows that are a smaller one's mutual neighbour",
+        Family.CLEANING,
+        "remove the larger class's row of each pair of mutual nearest neighbors",
         "2 rows",
-        "A light clean-up of the border, before or after growing.",
+        "As a light cleaning of the border, before or after over-sampling.",
         "Tomek 1976, IEEE SMC 6",
         "clean:tomek_links",
-        _SEARCH,
+        (NEIGHBOR_SEARCH,),
     ),
     Technique(
         "edited-nn",
-        Family.CLEAN,
-        "leave out larger-class rows with a neighbour of another class",
+        Family.CLEANING,
+        "remove rows of the larger classes that have a neighbor of another class among their 3 nearest",
         "4 rows",
-        "The classes overlap and recall of the rare one matters most.",
+        "When the classes overlap and recall of the rare class matters most.",
         "Wilson 1972, IEEE SMC 2",
         "clean:edited_nn",
-        _SEARCH,
+        (NEIGHBOR_SEARCH,),
     ),
     Technique(
-        "repeated-enn",
-        Family.CLEAN,
-        "edited-nn until nothing changes",
+        "repeated-edited-nn",
+        Family.CLEANING,
+        "repeat edited-nn until nothing changes",
         "4 rows",
-        "edited-nn helped, and more of it might.",
+        "When edited-nn has helped, and more of the same might.",
         "Tomek 1976, IEEE SMC 6",
-        "clean:repeated_enn",
+        "clean:repeated_edited_nn",
     ),
     Technique(
         "all-knn",
-        Family.CLEAN,
-        "edited-nn with 1, 2 and 3 neighbours in turn",
+        Family.CLEANING,
+        "apply edited-nn with 1, 2 and 3 neighbors in turn",
         "4 rows",
-        "edited-nn leaves too little out, repeated-enn too much.",
+        "When edited-nn removes too little, and repeated-edited-nn too much.",
         "Tomek 1976, IEEE SMC 6",
         "clean:all_knn",
     ),
     Technique(
         "condensed-nn",
-        Family.CLEAN,
-        "keep the larger-class rows that a nearest neighbour needs",
+        Family.CLEANING,
+        "keep the rows of the larger classes that a nearest-neighbor classifier needs",
         "2 rows",
-        "The inside of large classes is redundant, labels are clean, the table is small: it is slow.",
+        "When the inside of the larger classes is redundant, labels are clean, and the table is small: it is slow.",
         "Hart 1968, IEEE IT 14",
         "clean:condensed_nn",
     ),
     Technique(
         "one-sided-selection",
-        Family.CLEAN,
-        "condense once, then leave Tomek links out",
+        Family.CLEANING,
+        "condense once, then remove Tomek links",
         "2 rows",
         "As condensed-nn, on larger tables and with some noise.",
         "Kubat and Matwin 1997, ICML",
         "clean:one_sided_selection",
     ),
     Technique(
-        "neighbourhood-cleaning",
-        Family.CLEAN,
-        "edited-nn, and rows that mislead the smallest class's neighbours",
+        "neighborhood-cleaning",
+        Family.CLEANING,
+        "apply edited-nn, and remove rows that mislead the neighbors of the smallest class",
         "4 rows",
-        "Cleaning matters more than shrinking.",
+        "When cleaning matters more than reaching a count.",
         "Laurikkala 2001, AIME",
-        "clean:neighbourhood_cleaning",
+        "clean:neighborhood_cleaning",
     ),
     Technique(
         "smote-tomek",
-        Family.HYBRID,
-        "smote, then leave both rows of each Tomek link out",
-        _SMALL,
-        "smote helped but blurred the border a little.",
+        Family.COMBINED,
+        "apply smote, then remove both rows of each Tomek link",
+        _NEEDS_PAIRS,
+        "When smote has helped, and blurred the border a little.",
         "Batista, Bazzan and Monard 2003, WOB",
         "clean:smote_tomek",
-        _K,
+        _SYNTHETIC,
     ),
     Technique(
         "smote-enn",
-        Family.HYBRID,
-        "smote, then edited-nn on all classes",
-        _SMALL,
-        "smote helped but blurred the border a lot; counts will not be even.",
+        Family.COMBINED,
+        "apply smote, then edited-nn to all classes",
+        _NEEDS_PAIRS,
+        "When smote has helped, and blurred the border a lot; the classes will not be of equal size.",
         "Batista, Prati and Monard 2004, SIGKDD 6",
         "clean:smote_enn",
-        _K,
+        _SYNTHETIC,
     ),
     Technique(
         "class-weight",
-        Family.WEIGH,
-        "a column of weights n / (classes * rows of the class)",
-        "1 row a class",
-        "The model takes sample weights: no row is added or lost.",
+        Family.WEIGHTING,
+        "add a column of weights n / (classes * rows of the class)",
+        "1 row of each class",
+        "When the model accepts sample weights: no row is added or removed.",
         "King and Zeng 2001, Political Analysis 9",
-        "weigh:class_weight",
+        "weight:class_weight",
         reads=Reads.TARGET,
     ),
     Technique(
         "effective-number",
-        Family.WEIGH,
-        "a column of weights (1 - beta) / (1 - beta ** rows of the class)",
-        "1 row a class",
-        "Classes span orders of magnitude and class-weight overdoes it.",
+        Family.WEIGHTING,
+        "add a column of weights (1 - beta) / (1 - beta ** rows of the class)",
+        "1 row of each class",
+        "When class sizes span orders of magnitude, and class-weight goes too far.",
         "Cui et al. 2019, CVPR",
-        "weigh:effective_number",
-        ("--beta",),
+        "weight:effective_number",
+        (BETA,),
         reads=Reads.TARGET,
     ),
     Technique(
         "smogn",
-        Family.GROW,
-        "smote towards near neighbours, Gaussian noise where the neighbour is far",
-        _SMALL,
-        "The rare values of a quantity are few and scattered: no row is made half way across a gap.",
+        Family.OVER_SAMPLING,
+        "apply smote towards near neighbors, and Gaussian noise where the neighbor is far",
+        _NEEDS_PAIRS,
+        "When the rare values of a numeric target are few and scattered: no row is added in the middle of a gap.",
         "Branco, Torgo and Ribeiro 2017, LIDTA, PMLR 74",
-        "smogn:smogn",
-        (*_K, "--perturbation"),
-        QUANTITY,
-        reads=Reads.GROWN,
+        "oversample:smogn",
+        (*_SYNTHETIC, PERTURBATION),
+        REGRESSION,
+        reads=Reads.GROWING_CLASSES,
     ),
     Technique(
         "density-weight",
-        Family.WEIGH,
-        "a column of weights, less the more densely values lie",
+        Family.WEIGHTING,
+        "add a column of weights that are smaller where target values are denser",
         "nothing",
-        "The model takes sample weights: no row is added or lost, and no threshold says what is rare.",
+        "When the model accepts sample weights: no row is added or removed, and no threshold defines what is rare.",
         "Steininger et al. 2021, ML 110",
-        "weigh:density_weight",
-        ("--alpha",),
-        QUANTITY,
+        "weight:density_weight",
+        (ALPHA,),
+        REGRESSION,
         reads=Reads.TARGET,
     ),
     Technique(
         "drop-outliers",
-        Family.CLEAN,
-        "leave out rows beyond Tukey's fences, or those an isolation forest finds",
+        Family.CLEANING,
+        "remove rows beyond Tukey's fences, or those an isolation forest finds",
         "nothing",
-        "Far values are errors of measurement. If they are what matters, it does harm.",
+        "When far values are errors of measurement. If they are what matters, it does harm.",
         "Tukey 1977, Exploratory Data Analysis; Liu, Ting and Zhou 2008, ICDM",
         "outliers:drop_outliers",
-        ("--fence", "--columns", "--method"),
-        QUANTITY,
-        reads=Reads.MEASURED,
+        (FENCE, WATCHED_COLUMNS, METHOD),
+        REGRESSION,
+        reads=Reads.COLUMN,
     ),
     Technique(
         "clip-outliers",
-        Family.REWRITE,
-        "write values beyond Tukey's fences as the last one within (winsorize)",
+        Family.TRANSFORM,
+        "replace values beyond Tukey's fences by the last value within (winsorize)",
         "nothing",
-        "Far values are right about the direction and wrong about the size.",
+        "When far values are right in direction and wrong in size.",
         "Tukey 1977, Exploratory Data Analysis",
         "outliers:clip_outliers",
-        ("--fence", "--columns", "--keep-original"),
-        QUANTITY,
-        reads=Reads.MEASURED,
+        (FENCE, COLUMNS),
+        REGRESSION,
+        reads=Reads.COLUMN,
     ),
     Technique(
         "log1p",
-        Family.REWRITE,
-        "write values as log(1 + value)",
+        Family.TRANSFORM,
+        "replace values by log(1 + value)",
         "values above -1",
-        "Errors matter in proportion: prices, areas, durations, counts.",
+        "When errors matter in proportion: prices, areas, durations, counts.",
         "",
-        "reshape:log1p",
-        ("--columns", "--keep-original"),
-        QUANTITY,
-        reads=Reads.MEASURED,
+        "transform:log1p",
+        (COLUMNS,),
+        REGRESSION,
+        reads=Reads.COLUMN,
     ),
     Technique(
         "yeo-johnson",
-        Family.REWRITE,
-        "write values as the power of them that is nearest to normal",
+        Family.TRANSFORM,
+        "apply the Yeo-Johnson power transform that makes the values most nearly normal",
         "nothing",
-        "As log1p, with values of any sign, or a skew that log1p overdoes.",
+        "As log1p, for values of any sign, or for a skew that log1p overcorrects.",
         "Yeo and Johnson 2000, Biometrika 87",
-        "reshape:yeo_johnson",
-        ("--columns", "--keep-original"),
-        QUANTITY,
-        reads=Reads.MEASURED,
+        "transform:yeo_johnson",
+        (COLUMNS,),
+        REGRESSION,
+        reads=Reads.COLUMN,
     ),
     Technique(
         "quantile-normal",
-        Family.REWRITE,
-        "write values as the normal quantile of their rank",
+        Family.TRANSFORM,
+        "replace values by the normal quantiles of their ranks",
         "nothing",
-        "No power makes the spread even, and only the order of values is to be trusted.",
+        "When no power makes the values nearly normal, and only their order can be trusted.",
         "",
-        "reshape:quantile_normal",
-        ("--columns", "--keep-original"),
-        QUANTITY,
-        reads=Reads.MEASURED,
+        "transform:quantile_normal",
+        (COLUMNS,),
+        REGRESSION,
+        reads=Reads.COLUMN,
     ),
 )
 
-ALIASES = {"smote-nc": "smote", "smote-n": "smote"}
-"""Names of the same technique elsewhere: here the columns' roles decide."""
+ALIASES = {
+    "smotenc": "smote",
+    "smoten": "smote",
+    "randomoversampler": "random-over",
+    "ros": "random-over",
+    "randomundersampler": "random-under",
+    "rus": "random-under",
+    "instancehardnessthreshold": "instance-hardness",
+    "iht": "instance-hardness",
+    "enn": "edited-nn",
+    "editednearestneighbours": "edited-nn",
+    "renn": "repeated-edited-nn",
+    "repeatedenn": "repeated-edited-nn",
+    "repeatededitednearestneighbours": "repeated-edited-nn",
+    "cnn": "condensed-nn",
+    "condensednearestneighbour": "condensed-nn",
+    "oss": "one-sided-selection",
+    "ncr": "neighborhood-cleaning",
+    "neighbourhoodcleaning": "neighborhood-cleaning",
+    "neighbourhoodcleaningrule": "neighborhood-cleaning",
+}
+"""The field's other names for techniques, in lower case without hyphens. smote covers SMOTE-NC and SMOTE-N: the roles
+of the columns decide."""
+
+
+def find_technique(name: str) -> Technique:
+    """Return the technique of that name, whatever its case and hyphens. Raises UsageError, with what was meant."""
+    folded = _fold(name)
+    wanted = _fold(ALIASES.get(folded, folded))
+    for technique in TECHNIQUES:
+        if _fold(technique.name) == wanted:
+            return technique
+    names = [technique.name for technique in TECHNIQUES]
+    hint = did_you_mean(name, [*names, *ALIASES]) or "one of " + ", ".join(names)
+    raise UsageError(f"there is no technique {name!r}", f"{hint}; `rebalance techniques` lists them")
+
+
+def _fold(name: str) -> str:
+    return name.replace("-", "").replace("_", "").casefold()

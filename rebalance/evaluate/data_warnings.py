@@ -1,0 +1,106 @@
+"""What a user should know of the data before believing a comparison."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rebalance.arrays import Int64
+from rebalance.csvio.cells import read_cells
+from rebalance.evaluate.features import Features, invalid_cells
+from rebalance.evaluate.split_protocol import SplitProtocol, Splitter
+from rebalance.evaluate.task import EvaluationTask
+from rebalance.resample.writer import ExtraColumns
+from rebalance.table.arrow import marks
+from rebalance.table.columns import Role
+from rebalance.table.formats import is_missing
+from rebalance.table.table import Table
+from rebalance.text import count_of, join_some
+
+_MIN_COPIES_SHARE = 0.1
+"""Fewer copies than this share of the rows are not worth a warning."""
+
+
+def data_warnings(
+    table: Table, rows: Int64, features: Features, task: EvaluationTask, protocol: SplitProtocol, splitter: Splitter
+) -> list[str]:
+    """Return warnings about the columns, copies of rows, small classes, and a second file to test on."""
+    warnings = [
+        *table.target.spelling_warnings(),
+        *_column_warnings(table, rows, features, task),
+        *_synthetic_row_warnings(table, rows),
+    ]
+    copies = 0 if table.groups is not None else len(rows) - len(np.unique(splitter.groups(rows)))
+    if copies > _MIN_COPIES_SHARE * len(rows) and protocol.other is None and protocol.time is None:
+        warnings.append(
+            f"{count_of(copies, 'row')} are copies of other rows in all columns except ids: copies are kept in one fold"
+            " (--allow-duplicates-across-folds)"
+        )
+    if protocol.other is not None:
+        warnings += _other_file_warnings(table, rows, protocol.other)
+    elif protocol.test_size is None and protocol.time is None:
+        warnings += _small_class_warnings(table, rows, protocol, splitter)
+    return warnings
+
+
+def _column_warnings(table: Table, rows: Int64, features: Features, task: EvaluationTask) -> list[str]:
+    columns = {
+        "used as a number; use --id if it only identifies something": features.named_like_ids,
+        "used as a feature; use --drop if it is a weight that resample has added": [
+            name for name in features.names if name == ExtraColumns.weight
+        ],
+        "not used as a feature (text, id or constant)": features.left_out,
+        **task.leak_warnings(features, table, rows),
+    }
+    return [f"{warning}: {join_some(names)}" for warning, names in columns.items() if names]
+
+
+def _synthetic_row_warnings(table: Table, rows: Int64) -> list[str]:
+    """Return a warning of rows without an id where others have one: those that resample adds have none."""
+    warnings = []
+    for column in table.columns:
+        if column.role is Role.ID:
+            cells = read_cells(table.records, rows, [column.index])[0]
+            blank = int(marks(is_missing(cells, column.missing)).sum())
+            if 0 < blank < len(rows):
+                warnings.append(
+                    f"{count_of(blank, 'row')} without {column.display_name!r} may be synthetic rows: tested on such"
+                    " rows, a technique looks better than it is (--test FILE)"
+                )
+    return warnings
+
+
+def _small_class_warnings(table: Table, rows: Int64, protocol: SplitProtocol, splitter: Splitter) -> list[str]:
+    pairs = np.unique(np.column_stack([splitter.groups(rows), table.target.codes[rows]]), axis=0)
+    counts = np.bincount(pairs[:, 1], minlength=len(table.target.labels))  # a group counts once for each of its classes
+    small = [
+        repr(table.target.labels[code]) for code in np.flatnonzero((counts > 0) & (counts < protocol.folds)).tolist()
+    ]
+    if not small:
+        return []
+    what = f"fewer rows than the {protocol.folds} folds (copies and groups count once), so absent from some of them"
+    return [f"{what}: {join_some(small)}"]
+
+
+def _other_file_warnings(table: Table, rows: Int64, other: Table) -> list[str]:
+    warnings = []
+    digests = table.records.digests()
+    trained = {digests[row] for row in rows.tolist()}
+    copies = sum(digest in trained for digest in other.records.digests())
+    invalid = invalid_cells(other, table.columns)
+    if invalid:
+        warnings.append(f"cells of the test file that are not numbers or dates count as missing: {join_some(invalid)}")
+    if copies:
+        warnings.append(
+            f"{copies:,} of {len(other):,} test rows are copies of training rows: the metrics are too optimistic"
+        )
+    return warnings
+
+
+def untested_classes(labels: Sequence[str], counts: Int64, tested: Int64) -> list[str]:
+    """Return a warning of the classes (or ranges) that have rows, but no test rows."""
+    absent = [repr(label) for label, has, scored in zip(labels, counts, tested, strict=True) if has and not scored]
+    if not absent:
+        return []
+    plural = len(absent) > 1
+    noun, verb, whose = ("classes", "have", "their") if plural else ("class", "has", "its")
+    return [f"{noun} {join_some(absent)} {verb} no test rows, so {whose} metrics are unknown"]

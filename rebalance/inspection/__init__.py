@@ -1,0 +1,1 @@
+"""What is in a table: its target, its columns, and what deserves a warning."""

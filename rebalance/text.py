@@ -1,0 +1,34 @@
+"""Short texts for people: names that fit, lists that end, control characters made visible."""
+
+from collections.abc import Sequence
+
+MAX_LISTED = 6
+"""Names listed in one sentence: more would hide what the sentence says."""
+
+_MAX_LABEL_LENGTH = 24
+"""Characters of a label in a table: wider columns would not leave room for the numbers."""
+
+
+def escape_control(text: str) -> str:
+    r"""Return `text` with every character that is not printable as an escape such as `\x1b`.
+
+    Names and labels come from files of others: shown as they are, some would move the cursor or change colors.
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def join_some(names: Sequence[str], limit: int = MAX_LISTED) -> str:
+    """Return the first `limit` names, separated by commas, and how many more there are."""
+    shown = ", ".join(names[:limit])
+    more = len(names) - limit
+    return f"{shown} and {more:,} more" if more > 0 else shown
+
+
+def shorten(label: str, limit: int = _MAX_LABEL_LENGTH) -> str:
+    """Return a label of at most `limit` characters, its middle replaced by an ellipsis if it is longer."""
+    return label if len(label) <= limit else f"{label[: limit // 2 - 1]}…{label[-limit // 2 :]}"
+
+
+def count_of(number: int, noun: str, plural: str = "") -> str:
+    """Return a count with its noun: `1 row`, `2,000 rows`; `plural` is needed where it is not the noun with an s."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
