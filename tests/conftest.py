@@ -1,148 +1,43 @@
-"""What several test files share: running the command as a shell would, and small tables."""
+"""Fixtures that all tests share."""
 
 import os
-import random
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from samples import ALL_TABLES
+from shell import Run, run_command, run_train_eval
 
-os.environ.setdefault(
-    "OMP_WAIT_POLICY", "PASSIVE"
-)  # tests run beside each other, and spinning threads would slow them down
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # tests run in parallel, and spinning threads would slow them down
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    # a shell's background lets it be ignored, and commands under test would inherit that
+    # a shell's background jobs ignore it, and commands under test would inherit that
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-ROOT = Path(__file__).parent.parent
-SHARED = ROOT.parent / "shared"
-SAMPLE_DATA = ROOT / "sample_data"
-
-
-@dataclass(frozen=True)
-class Ran:
-    """How a command ended and what it wrote."""
-
-    code: int
-    out: bytes
-    err: str
-
-    @property
-    def text(self) -> str:
-        return self.out.decode()
-
-
-Run = Callable[..., Ran]
-
-
-def run_command(*words: object, stdin: bytes | None = None, cwd: Path = ROOT, env: dict[str, str] | None = None) -> Ran:
-    """Run `rebalance WORDS` in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "rebalance", *map(str, words)],
-        input=stdin,
-        stdin=subprocess.DEVNULL if stdin is None else None,
-        capture_output=True,
-        cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
-        timeout=300,
-        check=False,
-    )
-    ran = Ran(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace"))
-    assert "Traceback" not in ran.err, ran.err
-    return ran
-
-
-def train_eval(run: Run, *words: object) -> Ran:
-    """Run `train-eval` in one process: the tests themselves run beside each other."""
-    return run("train-eval", *words, "--jobs", 1)
+CsvFile = Callable[..., Path]
 
 
 @pytest.fixture
 def run() -> Run:
+    """Run the command; see `shell.run_command`."""
     return run_command
 
 
-def numeric_table(rows: int = 120, seed: int = 1) -> bytes:
-    """Two columns of decimals and one of counts; the class `rare` is one row in six."""
-    draw = random.Random(seed)
-    lines = ["width,height,visits,kind"]
-    for number in range(rows):
-        rare = number % 6 == 0
-        shift = 2.0 if rare else 0.0
-        lines.append(
-            f"{draw.gauss(shift, 1):.3f},{draw.gauss(5, 2):.1f},{draw.randrange(40)},{'rare' if rare else 'usual'}"
-        )
-    return "\n".join(lines).encode() + b"\n"
+@pytest.fixture
+def train_eval() -> Run:
+    """Run `train-eval` in one process."""
+    return run_train_eval
 
 
-def mixed_table(rows: int = 120, seed: int = 2) -> bytes:
-    """Ids, dates, categories, blanks, free text with commas, quotes and newlines."""
-    draw = random.Random(seed)
-    notes = ["", "plain", '"with, comma"', '"with ""quotes"""', '"two\nlines"']
-    lines = ["ref,day,colour,price,stock,note,kind"]
-    for number in range(rows):
-        rare = number % 6 == 0
-        price = "" if draw.random() < 0.2 else f"{draw.lognormvariate(3, 1):.2f}"
-        stock = "?" if draw.random() < 0.2 else str(draw.randrange(10))
-        day = f"2024-{draw.randrange(1, 13):02d}-{draw.randrange(1, 29):02d}"
-        note = draw.choice(notes) if draw.random() < 0.5 else f"text number {number}"
-        color = draw.choice(["red", "green", "", "deep blue"])
-        lines.append(f"R{number:05d},{day},{color},{price},{stock},{note},{'rare' if rare else 'usual'}")
-    return "\n".join(lines).encode() + b"\n"
+@pytest.fixture
+def csv_file(tmp_path: Path) -> CsvFile:
+    """Write a CSV: `csv_file("x,kind\\n1,a\\n")`, bytes, or the name of a table of `samples`; return its path."""
 
+    def write(content: str | bytes, name: str = "in.csv") -> Path:
+        path = tmp_path / name
+        data = ALL_TABLES.get(content, content) if isinstance(content, str) else content
+        path.write_bytes(data.encode() if isinstance(data, str) else data)
+        return path
 
-def categorical_table(rows: int = 120, seed: int = 3) -> bytes:
-    """Nothing but strings."""
-    draw = random.Random(seed)
-    lines = ["shape,taste,kind"]
-    for number in range(rows):
-        kind = "rare" if number % 6 == 0 else "usual"
-        lines.append(f"{draw.choice(['round', 'flat', 'long'])},{draw.choice(['sweet', 'sour'])},{kind}")
-    return "\n".join(lines).encode() + b"\n"
-
-
-def many_class_table(rows: int = 120, seed: int = 4) -> bytes:
-    """Five classes, named with spaces, accents and digits."""
-    draw = random.Random(seed)
-    names = ["one", "two words", "trés", "4", "five"]
-    lines = ["x,y,kind"]
-    for number in range(rows):
-        name = names[0 if number % 2 else number // 2 % 5]
-        lines.append(f"{draw.gauss(0, 1):.2f},{draw.gauss(0, 1):.2f},{name}")
-    return "\n".join(lines).encode() + b"\n"
-
-
-def quantity_table(rows: int = 150, seed: int = 5) -> bytes:
-    """Numbers only; the target is skewed to both sides, with some rare values in each."""
-    draw = random.Random(seed)
-    lines = ["width,height,visits,kind"]
-    for number in range(rows):
-        target = draw.gauss(0, 1) if number % 6 else draw.choice([-1, 1]) * draw.uniform(6, 30)
-        lines.append(f"{draw.gauss(target, 3):.3f},{draw.gauss(5, 2):.1f},{draw.randrange(40)},{40 + target:.2f}")
-    return "\n".join(lines).encode() + b"\n"
-
-
-def mixed_quantity_table(rows: int = 150, seed: int = 6) -> bytes:
-    """The mixed table, its target a price of whole cents, in quotes."""
-    draw = random.Random(seed)
-    header, *records = mixed_table(rows).decode().rstrip("\n").split("\n")
-    text = "\n".join([header, *records])
-    return (
-        text.replace(",usual", ",~").replace(",rare", ",~").replace("~", "%s").encode()
-        % tuple(b'"%.2f"' % draw.lognormvariate(3, 1) for _ in range(rows))
-        + b"\n"
-    )
-
-
-TABLES = {
-    "numeric": numeric_table(),
-    "mixed": mixed_table(),
-    "categorical": categorical_table(),
-    "many-class": many_class_table(),
-}
-QUANTITIES = {"quantity": quantity_table(), "mixed-quantity": mixed_quantity_table()}
+    return write

@@ -96,7 +96,7 @@ def advised_items(evaluation: "Evaluation") -> list[Text | TableData]:
     if len(labels) > _MAX_CLASSES_WITH_DETAILS:
         return [Text(f"{len(labels)} classes: --report FILE shows each class and the confusion matrix")]
     items: list[Text | TableData] = [
-        Text(f"{advised.model} with {advised.title}, all test parts together:"),
+        Text(f"{advised.description}, all test parts together:"),
         Text(advised.report.rstrip(), is_preformatted=True),
         Text(advised.imbalanced_report.rstrip(), is_preformatted=True),
     ]
@@ -221,7 +221,7 @@ def _confusion_section(evaluation: "Evaluation") -> Section:
 def _classes(comparison: "Comparison") -> list[Text | TableData | BarFigure]:
     evaluation = comparison.evaluation
     advised = evaluation.advised
-    name = f"{advised.model} with {advised.title}"
+    name = advised.description
     headings = [METRICS[metric].display_name if metric in METRICS else metric for metric in CLASS_METRICS]
     rows = [
         [

@@ -78,6 +78,16 @@ class Contender:
         """The technique, and the variant if it is not the unchanged one."""
         return self.technique if self.variant == Variant.UNCHANGED else f"{self.technique}, {self.variant}"
 
+    @property
+    def description(self) -> str:
+        """The model and the technique, for a sentence."""
+        return f"{self.model} with {self.phrase}"
+
+    @property
+    def phrase(self) -> str:
+        """The technique and the variant, for a sentence."""
+        return self.title if self.is_resampled else self.title.replace("none", "no technique", 1)
+
 
 def make_contenders(
     results: Sequence[tuple[Candidate, CandidateResult]],

@@ -64,8 +64,7 @@ def tripped_gates(gates: MetricGates, evaluation: Evaluation) -> list[str]:
     """Return a sentence for each gate that trips."""
     advised = evaluation.advised
     values = {name: estimate.mean for name, estimate in advised.metrics.items()}
-    name = f"{advised.model} with {advised.title}"
-    messages = [f"{name}: {message}" for message in tripped_messages(gates.limits, values)]
+    messages = [f"{advised.description}: {message}" for message in tripped_messages(gates.limits, values)]
     return messages if gates.gain is None else [*messages, *_missing_gain(gates.gain, evaluation)]
 
 

@@ -75,7 +75,7 @@ def advised_items(evaluation: "Evaluation") -> list[Text | TableData]:
     advised = evaluation.advised
     table = _range_table(evaluation, "")
     shown = TableData("", table.headings, table.rows[:_MAX_RANGES_WITH_DETAILS], table.emphasized)
-    return [Text(f"{advised.model} with {advised.title}, by the true value:"), shown]
+    return [Text(f"{advised.description}, by the true value:"), shown]
 
 
 def _range_table(evaluation: "Evaluation", caption: str) -> TableData:
@@ -102,7 +102,7 @@ def sections(task: "Regression", comparison: "Comparison") -> list[Section]:
     best_index = evaluation.verdict.technique_index
     best = "none" if best_index is None else evaluation.contenders[best_index].technique
     points = {name: _points(splits[name]) for name in dict.fromkeys(["none", best]) if name in splits}
-    advised = f"{evaluation.advised.model} with {evaluation.advised.title}"
+    advised = evaluation.advised.description
     return [
         Section(
             "predicted",

@@ -315,8 +315,7 @@ def _apply(evidence: VerdictInput, verdict: Verdict) -> str:
 def describe(evidence: VerdictInput, index: int, besides: str = "") -> str:
     """Return what a contender is called in a sentence, with its model unless that is `besides`."""
     contender = evidence.contenders[index]
-    title = contender.title if contender.is_resampled else contender.title.replace("none", "no technique", 1)
-    return title if contender.model == besides else f"{contender.model} with {title}"
+    return contender.phrase if contender.model == besides else contender.description
 
 
 def _with_interval(estimate: Estimate, name: str) -> str:

@@ -51,7 +51,7 @@ def evaluation_markdown(comparison: Comparison) -> str:
         "",
         _explanations(names),
         "",
-        f"## {_escape(advised.model)} with {_escape(advised.title)}",
+        f"## {_escape(advised.description)}",
         "",
     ]
     for item in task.advised_items(evaluation)[1:]:  # the first names the contender
