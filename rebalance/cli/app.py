@@ -9,7 +9,7 @@ from typer.exceptions import TyperException
 
 from rebalance import __version__
 from rebalance.cli.exits import exit_with_error, with_exit_codes
-from rebalance.cli.help import WIDTH, Command, remember_options, usage_error
+from rebalance.cli.help import WIDTH, Command, Group, remember_options, usage_error
 from rebalance.cli.inspect_command import inspect
 from rebalance.cli.options import flatten_options, option_names
 from rebalance.cli.resample_command import resample
@@ -29,6 +29,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
 
 app = typer.Typer(
     name="rebalance",
+    cls=Group,
     no_args_is_help=True,
     rich_markup_mode=None,  # plain help: the same text in a terminal, a pipe and a log
     pretty_exceptions_enable=False,
@@ -56,6 +57,8 @@ def rebalance(
 
     Data goes to standard output, messages to standard error. Exit codes: 0 done, 1 a gate has tripped, 2 usage,
     3 data or files.
+
+    Example: rebalance inspect sample_data/orders.csv --target fraud
     """
 
 

@@ -1,5 +1,8 @@
 """How help is laid out, and how a mistyped command line is answered."""
 
+import re
+import textwrap
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import typer.core
@@ -27,6 +30,9 @@ _ORDER = (FIRST, COUNTS, TECHNIQUE, MODELS, EVALUATION, TARGET, COLUMNS, INPUT, 
 
 _FIRST_OPTIONS = ("FILE", "[FILE]", "--target", "--technique", "--output", "--report")
 """The order of the options that come first."""
+
+_MAX_NAME_WIDTH = 27
+"""Columns of an option's name; the explanation of a longer one begins on the next line."""
 
 _FIELD_WORDS = {
     "--separator": "--delimiter",
@@ -111,26 +117,79 @@ _FIELD_WORDS = {
 class Command(typer.core.TyperCommand):
     """A command whose help begins with an example and shows its options in groups."""
 
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return the words of the usage line; an argument that can be left out has one pair of brackets."""
+        return [piece.replace("[[", "[").replace("]]", "]").strip("{}") for piece in super().collect_usage_pieces(ctx)]
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the usage, what the command does, an example, and the options in groups."""
-        formatter.width = WIDTH
-        self.format_usage(ctx, formatter)
-        description, _, example = (self.help or "").partition("Example: ")
-        for paragraph in description.strip().split("\n\n"):
-            formatter.write_paragraph()
-            with formatter.indentation():
-                formatter.write_text(paragraph)
-        with formatter.section("Example"):
-            formatter.write(f"  {_fold(example.strip())}\n")
-        groups: dict[str, list[tuple[str, str]]] = {}
-        for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
-            if record is not None:
-                group = getattr(parameter, "rich_help_panel", None) or RUN
-                groups.setdefault(group, []).append((record[0].removesuffix(" <str>"), record[1]))
-        for group in sorted(groups, key=_ORDER.index):
-            with formatter.section(group):
-                formatter.write_dl(sorted(groups[group], key=_position), col_max=27)
+        _write_description(self, ctx, formatter)
+        _write_options(self, ctx, formatter)
+
+
+class Group(typer.core.TyperGroup):
+    """The command whose commands are those above; its help has the same parts, and a list of the commands."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the usage, what the tool does, an example, the commands and the options."""
+        _write_description(self, ctx, formatter)
+        with formatter.section("Commands"):
+            _write_definitions(
+                formatter,
+                [(name, _split_help(self.commands[name].help)[0]) for name in self.list_commands(ctx)],
+            )
+        _write_options(self, ctx, formatter)
+
+
+def _split_help(text: str | None) -> tuple[str, list[str], str]:
+    """Return the first sentence of a help text, its further paragraphs, and its example."""
+    description, _, example = (text or "").partition("Example: ")
+    first, *paragraphs = description.strip().split("\n\n")
+    sentence, *rest = re.split(r"(?<=\.)\s+", first, maxsplit=1)
+    return sentence, [*rest, *paragraphs], example.strip()
+
+
+def _write_description(command: Any, ctx: Any, formatter: Any) -> None:
+    formatter.width = WIDTH
+    command.format_usage(ctx, formatter)
+    sentence, paragraphs, example = _split_help(command.help)
+    _write_paragraph(formatter, sentence)
+    with formatter.section("Example"):
+        formatter.write(f"  {_fold(example)}\n")
+    for paragraph in paragraphs:
+        _write_paragraph(formatter, paragraph)
+
+
+def _write_paragraph(formatter: Any, text: str) -> None:
+    formatter.write_paragraph()
+    with formatter.indentation():
+        formatter.write_text(text)
+
+
+def _write_options(command: Any, ctx: Any, formatter: Any) -> None:
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for parameter in command.get_params(ctx):
+        record = parameter.get_help_record(ctx)
+        if record is not None:
+            group = getattr(parameter, "rich_help_panel", None) or RUN
+            groups.setdefault(group, []).append((record[0].removesuffix(" <str>"), record[1]))
+    for group in sorted(groups, key=_ORDER.index):
+        with formatter.section(group):
+            _write_definitions(formatter, sorted(groups[group], key=_position))
+
+
+def _write_definitions(formatter: Any, rows: Sequence[tuple[str, str]]) -> None:
+    """Write names and their explanations in two columns; names and defaults are never divided between lines."""
+    indent = formatter.current_indent
+    start = indent + min(max(len(name) for name, _ in rows), _MAX_NAME_WIDTH) + 2
+    for name, text in rows:
+        kept_whole = re.sub(r"\[default: [^]]*\]", lambda match: match[0].replace(" ", "\0"), " ".join(text.split()))
+        lines = textwrap.wrap(kept_whole, WIDTH - start, break_on_hyphens=False)
+        if indent + len(name) + 2 > start:
+            lines.insert(0, "")
+        first, *others = (line.replace("\0", " ") for line in lines)
+        formatter.write(f"{'':{indent}}{name:{start - indent}}{first}".rstrip() + "\n")
+        formatter.write("".join(f"{'':{start}}{line}\n" for line in others))
 
 
 def _position(record: tuple[str, str]) -> int:
@@ -140,36 +199,65 @@ def _position(record: tuple[str, str]) -> int:
 
 
 def _fold(command: str) -> str:
-    """Return a command on lines of at most the width of help, as a shell takes it."""
+    """Return a command on lines of at most the width of help, as a shell takes it; options keep their values."""
     lines = [""]
-    for word in command.split():
-        if len(lines[-1]) + len(word) + 3 > WIDTH - 2 and lines[-1]:
+    for words in re.split(r"\s+(?=-)", command):
+        if len(lines[-1]) + len(words) + 3 > WIDTH - 2 and lines[-1]:
             lines[-1] += " \\"
             lines.append("    ")
-        lines[-1] += word if not lines[-1].strip() else f" {word}"
+        lines[-1] += words if not lines[-1].strip() else f" {words}"
     return "\n  ".join(lines)
 
 
 def usage_error(error: TyperException, command: str) -> UsageError:
-    """Return the error for a command line that cannot be parsed; `command`: the command that was typed, or nothing."""
-    option = str(getattr(error, "option_name", "") or "")
-    kind = type(error).__name__
-    if kind == "NoSuchOption":
+    """Return the error for a command line that cannot be parsed.
+
+    `command`: the command that was typed, or nothing; it counts where the error itself does not name its command.
+    """
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        command = context.info_name if context.parent else ""
+    return (
+        _option_error(error, command)
+        or _argument_error(error, command)
+        or UsageError(error.format_message().rstrip("."), _help_page(command))
+    )
+
+
+def _help_page(command: str) -> str:
+    return f"rebalance {command} -h" if command else "rebalance -h"
+
+
+def _option_error(error: Any, command: str) -> UsageError | None:
+    """Return the error for an unknown option, or one with a value too few or too many; None for any other."""
+    if type(error).__name__ == "NoSuchOption":
+        option = error.option_name
         return UsageError(f"{command or 'rebalance'} has no option {option}", _option_hint(option, command))
-    if kind == "BadOptionUsage":
-        return UsageError(f"{option} needs a value", f"rebalance {command} -h shows what it takes")
+    if type(error).__name__ != "BadOptionUsage":
+        return None
+    page = _help_page(command)
+    if "not take a value" in error.message:
+        return UsageError(f"{error.option_name} takes no value", f"leave out = and what follows; {page} explains it")
+    return UsageError(f"{error.option_name} needs a value", f"{page} shows what it takes")
+
+
+def _argument_error(error: Any, command: str) -> UsageError | None:
+    """Return the error for a command or argument that is unknown, missing, or one too many; None for any other."""
     message = error.format_message()
-    if "No such command" in message:
-        typed = message.split("'")[1]
-        hint = did_you_mean(typed, list(_OPTIONS_BY_COMMAND)) or "one of " + ", ".join(_OPTIONS_BY_COMMAND)
-        return UsageError(f"there is no command {typed!r}", f"{hint}; rebalance -h lists them")
-    if "unexpected extra argument" in message:
-        extra = message[message.index("(") + 1 : message.rindex(")")]
+    if unknown := re.match(r"No such command (['\"])(.*?)\1\.", message, re.DOTALL):
+        names = list(_OPTIONS_BY_COMMAND)
+        meant = _nearest(unknown[2], names) or f"the commands are {_join_with_and(names)};"
+        return UsageError(f"there is no command {unknown[2]!r}", f"{meant} rebalance -h explains them")
+    if type(error).__name__ == "MissingParameter":
+        example = _split_help(error.ctx.command.help)[2]
+        return UsageError(f"{error.param.metavar} is missing", f"for example {example}")
+    if extra := re.search(r"extra argument(?:s|\(s\))? \((.*)\)", message, re.DOTALL):
+        argument = next(known for known in error.ctx.command.params if known.param_type_name == "argument")
         return UsageError(
-            f"{command} takes one FILE, and there is more: {extra}",
+            f"{command} takes one {argument.metavar.strip('[]')}, and there is more: {extra[1]}",
             "put names with spaces in quotes, and options in front of their values",
         )
-    return UsageError(message.rstrip("."), f"rebalance {command} -h".replace("  ", " "))
+    return None
 
 
 _OPTIONS_BY_COMMAND: dict[str, list[str]] = {}
@@ -182,20 +270,33 @@ def remember_options(command: str, options: list[str]) -> None:
 
 
 def _option_hint(option: str, command: str) -> str:
-    known = _OPTIONS_BY_COMMAND.get(command, [])
+    known = [*_OPTIONS_BY_COMMAND.get(command, ["--version"]), "--help"]
     word = option.replace("_", "-").casefold()
     meant = _FIELD_WORDS.get(word, word)
     if meant in known:
         return f"did you mean {meant}?"
-    techniques = _techniques_with(word.removeprefix("--"))
+    setting = word.removeprefix("--")
+    techniques = _techniques_with(setting) if "--technique" in known else []
     if techniques:
-        setting = word.removeprefix("--")
         return f"{setting} is a setting of a technique: --technique {techniques[0]}:{setting}=..."
     elsewhere = [name for name, options in _OPTIONS_BY_COMMAND.items() if meant in options]
     if elsewhere:
-        return f"{meant} is an option of {' and '.join(elsewhere)}"
-    near = did_you_mean(option, known)
-    return near or f"rebalance {command} -h lists the options".replace("  ", " ")
+        after = "" if command else ", and stands after the command"
+        return f"{meant} is an option of {_join_with_and(elsewhere)}{after}"
+    return _nearest(option, known) or f"{_help_page(command)} lists the options"
+
+
+def _nearest(typed: str, known: list[str]) -> str:
+    """Return a hint with the names that `typed` begins or is similar to, or nothing."""
+    continued = [name for name in known if name.startswith(typed)] if len(typed) > len("--") else []
+    if len(continued) == 1:
+        return f"did you mean {continued[0]}?"
+    return did_you_mean(typed, known).replace("'", "")
+
+
+def _join_with_and(names: Iterable[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _techniques_with(setting: str) -> list[str]:

@@ -294,7 +294,8 @@ def _format(value: Any) -> str:
 
 
 def _option_name(field: str, parameter: Any) -> str:
-    long_names = [name for name in parameter.param_decls or () if name.startswith("--")]
+    names = [parameter.default, *(parameter.param_decls or ())]  # Typer keeps the first name as the default
+    long_names = [name for name in names if isinstance(name, str) and name.startswith("--")]
     return long_names[0] if long_names else "--" + field.replace("_", "-")
 
 
@@ -303,12 +304,14 @@ def option_names(command: Callable[..., None]) -> list[str]:
     hints = get_type_hints(command, include_extras=True)
     names: list[str] = []
     for parameter, hint in hints.items():
-        if dataclasses.is_dataclass(hint):
-            fields = get_type_hints(hint, include_extras=True)
-            names += [_option_name(field, annotation.__metadata__[0]) for field, annotation in fields.items()]
-        elif hasattr(hint, "__metadata__"):
-            names.append(_option_name(parameter, hint.__metadata__[0]))
-    return [name for name in names if name != "--file"]
+        annotations = get_type_hints(hint, include_extras=True) if dataclasses.is_dataclass(hint) else {parameter: hint}
+        for name, annotation in annotations.items():
+            names += [
+                _option_name(name, data)
+                for data in getattr(annotation, "__metadata__", ())
+                if isinstance(data, typer.models.OptionInfo)
+            ]
+    return names
 
 
 def flatten_options(command: Callable[..., None]) -> Callable[..., None]:

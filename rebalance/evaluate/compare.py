@@ -58,7 +58,7 @@ class Evaluation:
     """The class whose precision, recall and F1 are reported; None for a numeric target."""
 
     auc_of: str | None
-    """Whether areas under curves are those of the positive class or means over the classes."""
+    """Whose areas under curves are reported, `positive class` or `mean over classes`; None for a numeric target."""
 
     protocol: str
     """How rows were held out, in words."""

@@ -20,7 +20,7 @@ class Contender:
     """The chain as it is typed."""
 
     only_weights: bool
-    """Whether all the technique does is to weigh the rows."""
+    """Whether all the technique does is to weight the rows."""
 
     only_transforms: bool
     """Whether the technique keeps the rows, and changes cells and perhaps weights."""

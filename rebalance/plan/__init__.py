@@ -1,1 +1,1 @@
-"""What a technique decides: which records stay, which rows are made, what each weighs."""
+"""What a technique decides: which records stay, which rows are added, and the weight of each."""

@@ -138,7 +138,7 @@ def apply_transforms(transforms: Sequence[ColumnTransform], column: int, values:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Which records are kept, which rows are added, what each weighs, and which columns are then transformed."""
+    """Which records are kept, which rows are added, the weight of each, and which columns are then transformed."""
 
     keep: Rows
     """The records kept, in output order; repeats are allowed."""

@@ -127,6 +127,16 @@ def _print_changes(err: Console, summary: Summary) -> None:
         err.print(f"  and {len(summary.classes) - MAX_CLASSES:,} more classes")
 
 
+def print_pairs(out: Console, pairs: Iterable[tuple[str, str]]) -> None:
+    """Write names, each with its value beside it; those without a value are left out."""
+    grid = Grid.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    for pair in pairs:
+        if pair[1]:
+            grid.add_row(*pair)
+    out.print(grid)
+
+
 def print_rows(out: Console, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Write a plain table whose last column may be wrapped."""
     table = make_grid()

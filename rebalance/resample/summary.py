@@ -51,7 +51,7 @@ class Summary:
     """How many neighbors were used for each class."""
 
     weights: Mapping[str, float]
-    """The weight of each class, or the mean weight of each range; empty unless the technique weighs."""
+    """The weight of each class, or the mean weight of each range; empty unless the technique weights rows."""
 
     notes: tuple[str, ...]
     """What the user should know."""

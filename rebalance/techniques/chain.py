@@ -74,7 +74,7 @@ class Chain:
 
     @property
     def only_weights(self) -> bool:
-        """Whether all it does is to weigh the rows."""
+        """Whether all it does is to weight the rows."""
         return all(technique.family is Family.WEIGHTING for technique in self.techniques)
 
     @property
@@ -148,7 +148,7 @@ def _parse_value(technique: Technique, setting: Any, text: str) -> Any:
 
 
 def _check_order(text: str, steps: tuple[Step, ...]) -> None:
-    """Raise UsageError unless weighting and transform techniques come last, and at most one weighs."""
+    """Raise UsageError unless weighting and transform techniques come last, and at most one weights rows."""
     last = [step for step in steps if step.technique.family in _LAST]
     early = [step for step, following in itertools.pairwise(steps) if step in last and following not in last]
     if early:

@@ -52,11 +52,9 @@ class Setting(Generic[T]):
         return cast("T", value)
 
     def format(self, value: Any = None) -> str:
-        """Return a value, or else the default, as it is typed."""
+        """Return a value, or else the default, as it is typed; COLS stands for columns without a default."""
         value = self.default if value is None else value
-        return (
-            ",".join(value) if isinstance(value, tuple) else f"{value:.15g}" if isinstance(value, float) else str(value)
-        )
+        return (",".join(value) or "COLS") if isinstance(value, tuple) else str(value).removesuffix(".0")
 
     @property
     def allowed(self) -> str:

@@ -1,4 +1,4 @@
-"""Techniques that keep every row, and weigh it or leave it unchanged."""
+"""Techniques that keep every row, and weight it or leave it unchanged."""
 
 from dataclasses import replace
 
