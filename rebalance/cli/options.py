@@ -209,7 +209,7 @@ class TechniqueOptions:
     def chain(self, text: str) -> "Chain":
         """Return the chain of techniques that `text` names, with -k applied. Raises UsageError for anything else."""
         from rebalance.techniques.chain import parse_chain
-        from rebalance.techniques.registry import NEIGHBORS
+        from rebalance.techniques.settings import NEIGHBORS
 
         return parse_chain(text, {} if self.neighbors is None else {NEIGHBORS.name: str(self.neighbors)})
 
@@ -218,7 +218,7 @@ class TechniqueOptions:
     ) -> "ResampleRequest":
         """Return what is asked of the techniques. Raises UsageError for an option that none of them heeds."""
         from rebalance.resample.planner import ResampleRequest
-        from rebalance.techniques.registry import NEIGHBORS
+        from rebalance.techniques.settings import NEIGHBORS
 
         has_counts = any(chain.has_wanted_counts for chain in chains)
         has_neighbors = any(NEIGHBORS in technique.settings for chain in chains for technique in chain.techniques)

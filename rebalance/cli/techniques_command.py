@@ -109,7 +109,7 @@ def _print_technique(out: "Console", technique: Technique) -> None:
         print_pairs(
             out,
             [
-                (f"  {setting.name}={setting.format() or 'COLS'}", f"{setting.help} ({setting.allowed})")
+                (f"  {setting.name}={setting.format()}", f"{setting.help} ({setting.allowed})")
                 for setting in technique.settings
             ],
         )

@@ -9,6 +9,9 @@ from rebalance.arrays import Bool, Float64, Int64
 BINS = 10
 """Bins of equal width."""
 
+CALIBRATED = (0.8, 1.25)
+"""Within this ratio of mean predicted probability to observed share there is no warning."""
+
 _MIN_PROBABILITY = 1e-6
 """Probabilities of 0 and 1 have no log odds: they count as this far from them."""
 

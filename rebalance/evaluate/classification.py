@@ -9,7 +9,11 @@ import numpy as np
 from rebalance.arrays import Codes, Float64, Int64
 from rebalance.document import Section, TableData, Text
 from rebalance.errors import DataError, UsageError, did_you_mean
+from rebalance.evaluate.calibration import CALIBRATED
 from rebalance.evaluate.classification_metrics import bootstrap_metrics, label_metrics, probability_metrics
+from rebalance.evaluate.classification_report import advised_items, calibration_sentence, sections, tuning_sentence
+from rebalance.evaluate.features import Features
+from rebalance.evaluate.fitted import Fitted
 from rebalance.evaluate.metrics import CLASS_METRICS, CLASSIFICATION_METRICS, Metric
 from rebalance.evaluate.models import (
     EstimatorClass,
@@ -20,14 +24,18 @@ from rebalance.evaluate.models import (
     one_hot_scaled,
     unchanged,
 )
-from rebalance.evaluate.task import (
+from rebalance.evaluate.results import (
     BootstrapScores,
-    EvaluationTask,
+    Contender,
+    Evaluation,
+    EvaluationResult,
+    Evidence,
     Predictions,
     Scores,
-    TaskWishes,
     Variant,
+    Verdict,
 )
+from rebalance.evaluate.task import EvaluationTask, TaskWishes
 from rebalance.evaluate.threshold import Objective, tuned_threshold
 from rebalance.plan.plan import ColumnTransform, Plan
 from rebalance.plan.priors import prior_corrected, weighted_counts
@@ -38,15 +46,6 @@ from rebalance.text import MAX_LISTED, join_some, shorten
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from rebalance.evaluate.compare import Comparison, Evaluation
-    from rebalance.evaluate.contenders import Contender
-    from rebalance.evaluate.features import Features
-    from rebalance.evaluate.fit import Fitted
-    from rebalance.evaluate.verdict import Verdict, VerdictInput
-
-CALIBRATED = (0.8, 1.25)
-"""Within this ratio of mean predicted probability to observed share there is no warning."""
 
 _MAX_CLASSES_WITH_MATRIX = 50
 """A confusion matrix of more classes helps nobody."""
@@ -229,7 +228,7 @@ class Classification(EvaluationTask):
         """Return the class of each row."""
         return truth.astype(np.int32)
 
-    def leak_warnings(self, features: "Features", table: Table, rows: Int64) -> dict[str, list[str]]:
+    def leak_warnings(self, features: Features, table: Table, rows: Int64) -> dict[str, list[str]]:
         """Return columns that determine the class."""
         names = features.leaking_columns(table, rows)
         warning = (
@@ -256,8 +255,8 @@ class Classification(EvaluationTask):
         return weighted_counts(plan, self.codes, len(self.labels))
 
     def fit_with_threshold(
-        self, learn: "Callable[[Int64], Fitted]", rows: Int64, folds: list[Fold]
-    ) -> "tuple[Fitted, float]":
+        self, learn: Callable[[Int64], Fitted], rows: Int64, folds: list[Fold]
+    ) -> tuple[Fitted, float]:
         """Return the model that `learn` trains on `rows`, and the threshold tuned on inner folds of them."""
         positive = self.positive
 
@@ -269,7 +268,7 @@ class Classification(EvaluationTask):
         return learned.fitted, threshold
 
     def predict(
-        self, fitted: "Fitted", frame: "pd.DataFrame", threshold: float | None, *, is_resampled: bool
+        self, fitted: Fitted, frame: "pd.DataFrame", threshold: float | None, *, is_resampled: bool
     ) -> dict[Variant, Predictions]:
         """Return the most probable classes, those by a tuned threshold, and those with the priors corrected."""
         probabilities = fitted.probabilities(frame)
@@ -331,7 +330,7 @@ class Classification(EvaluationTask):
         report = str(classification_report(true, guessed, **options))
         return matrix, report, str(classification_report_imbalanced(true, guessed, **{**options, "zero_division": 0}))
 
-    def calibration_notes(self, contenders: "Sequence[Contender]") -> list[str]:
+    def calibration_notes(self, contenders: Sequence[Contender]) -> list[str]:
         """Return a warning of the contenders whose probabilities are too high or too low on average."""
         has_several_models = len({contender.model for contender in contenders if not contender.is_baseline}) > 1
         biased = []
@@ -347,11 +346,12 @@ class Classification(EvaluationTask):
         ratio_of = f"the mean predicted probability of {self.positive_label!r} over the observed share"
         return [f"{ratio_of} is outside {low} to {high}: {'; '.join(biased)}"]
 
-    def verdict_sentences(self, evidence: "VerdictInput", verdict: "Verdict") -> list[str]:
+    def verdict_sentences(self, evidence: Evidence, verdict: Verdict) -> list[str]:
         """Return what a threshold gains, and what became of the probabilities."""
-        from rebalance.evaluate.classification_report import calibration_sentence, tuning_sentence
-
-        return [tuning_sentence(self, evidence, verdict), calibration_sentence(self, evidence, verdict)]
+        return [
+            tuning_sentence(self.objective, self.positive_label, evidence, verdict),
+            calibration_sentence(self.positive_label, evidence, verdict),
+        ]
 
     def threshold_sentence(self, threshold: float) -> str:
         """Return how a tuned threshold is applied."""
@@ -386,7 +386,7 @@ class Classification(EvaluationTask):
         )
         return classifier.fit(frame, labels)
 
-    def unsaved(self, contender: "Contender") -> list[str]:
+    def unsaved(self, contender: Contender) -> list[str]:
         """Return what a contender does that its saved model does not."""
         steps = []
         if contender.threshold is not None and len(self.labels) > 2:  # noqa: PLR2004  a threshold separates two
@@ -395,7 +395,7 @@ class Classification(EvaluationTask):
             steps.append("correct its probabilities for the changed class priors")
         return steps
 
-    def caption(self, evaluation: "Evaluation") -> str:
+    def caption(self, evaluation: Evaluation) -> str:
         """Return the sentence that says what the metrics of a table refer to."""
         areas = "" if self.positive_only else "; areas under curves are means over the classes"
         return (
@@ -404,24 +404,20 @@ class Classification(EvaluationTask):
             " ± is half of a 95 % interval"
         )
 
-    def advised_items(self, evaluation: "Evaluation") -> list[Text | TableData]:
+    def advised_items(self, evaluation: Evaluation) -> list[Text | TableData]:
         """Return the libraries' reports and the confusion matrix of the advised contender."""
-        from rebalance.evaluate.classification_report import advised_items
-
         return advised_items(evaluation)
 
-    def sections(self, comparison: "Comparison") -> list[Section]:
+    def sections(self, result: EvaluationResult) -> list[Section]:
         """Return the sections of a full report that only classes have."""
-        from rebalance.evaluate.classification_report import sections
-
-        return sections(self, comparison)
+        return sections(result, self.positive)
 
 
 @dataclass(frozen=True)
 class _PositiveProbability:
     """A fitted model as a source of the positive class's probability."""
 
-    fitted: "Fitted"
+    fitted: Fitted
     positive: int
 
     def probability(self, rows: Int64) -> Float64:

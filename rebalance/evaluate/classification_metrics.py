@@ -18,7 +18,7 @@ from rebalance.evaluate.calibration import (
     predicted_over_observed,
 )
 from rebalance.evaluate.metrics import CLASS_METRICS
-from rebalance.evaluate.task import BootstrapScores, Scores
+from rebalance.evaluate.results import BootstrapScores, Scores
 from rebalance.evaluate.threshold import CountScore, Objective
 
 _MIN_PROBABILITY = np.finfo(np.float64).eps

@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from rebalance.arrays import Float64
 from rebalance.document import BarFigure, Figure, Reference, Section, Series, TableData, Text
+from rebalance.evaluate.calibration import CALIBRATED
 from rebalance.evaluate.curves import (
     Curve,
     feature_map,
@@ -21,14 +22,10 @@ from rebalance.evaluate.report_parts import (
     table_title,
     training_totals_table,
 )
-from rebalance.evaluate.task import Variant
+from rebalance.evaluate.results import Evaluation, EvaluationResult, Evidence, Variant, Verdict
+from rebalance.evaluate.threshold import Objective
 from rebalance.evaluate.verdict import describe, tuned_same_model
 from rebalance.techniques.chain import parse_chain
-
-if TYPE_CHECKING:
-    from rebalance.evaluate.classification import Classification
-    from rebalance.evaluate.compare import Comparison, Evaluation
-    from rebalance.evaluate.verdict import Verdict, VerdictInput
 
 _MAX_CLASSES_WITH_DETAILS = 20
 """Of more classes, a short report shows none one by one."""
@@ -40,14 +37,14 @@ _DEFAULT_THRESHOLD = 0.5
 _UNLIMITED = (-math.inf, math.inf)
 
 
-def tuning_sentence(task: "Classification", evidence: "VerdictInput", verdict: "Verdict") -> str:
+def tuning_sentence(objective: Objective, positive_label: str, evidence: Evidence, verdict: Verdict) -> str:
     """Return what techniques gain at the default threshold, and what tuning the threshold gains."""
-    name, tuned = task.objective.metric, tuned_same_model(evidence, verdict)
+    name, tuned = objective.metric, tuned_same_model(evidence, verdict)
     if name == verdict.rank_by or tuned is None or math.isnan(evidence.mean(verdict.none_index, name)):
         return ""
     none = evidence.contenders[verdict.none_index]
-    display_name = task.objective.name if name == "tuning_score" else METRICS[name].display_name
-    whose = f" of {task.positive_label!r}" if name in CLASS_METRICS else ""
+    display_name = objective.name if name == "tuning_score" else METRICS[name].display_name
+    whose = f" of {positive_label!r}" if name in CLASS_METRICS else ""
     techniques = [
         index
         for index, contender in enumerate(evidence.contenders)
@@ -68,10 +65,8 @@ def tuning_sentence(task: "Classification", evidence: "VerdictInput", verdict: "
     return f"{start} and {value:.3f} with {evidence.contenders[best].technique}; {alone}."
 
 
-def calibration_sentence(task: "Classification", evidence: "VerdictInput", verdict: "Verdict") -> str:
+def calibration_sentence(positive_label: str, evidence: Evidence, verdict: Verdict) -> str:
     """Return how good the probabilities of the best technique are, compared with those of no technique."""
-    from rebalance.evaluate.classification import CALIBRATED
-
     is_resampled = evidence.contenders[verdict.winner_index].is_resampled
     index = verdict.winner_index if is_resampled else verdict.technique_index
     if index is None:
@@ -82,7 +77,7 @@ def calibration_sentence(task: "Classification", evidence: "VerdictInput", verdi
     none = describe(evidence, verdict.none_index, besides=contender.model)
     sentence = f"Brier is {brier:.3f} with {contender.title}, {reference:.3f} with {none}"
     if brier > reference and not math.isnan(ratio) and not CALIBRATED[0] <= ratio <= CALIBRATED[1]:
-        sentence += f"; its mean probability of {task.positive_label!r} is {ratio:.2g} times the observed share"
+        sentence += f"; its mean probability of {positive_label!r} is {ratio:.2g} times the observed share"
         for position, other in enumerate(evidence.contenders):
             is_same = (other.model, other.technique) == (contender.model, contender.technique)
             if is_same and other.variant == Variant.CORRECTED and position != index:
@@ -90,7 +85,7 @@ def calibration_sentence(task: "Classification", evidence: "VerdictInput", verdi
     return sentence + "."
 
 
-def advised_items(evaluation: "Evaluation") -> list[Text | TableData]:
+def advised_items(evaluation: Evaluation) -> list[Text | TableData]:
     """Return the libraries' reports and the confusion matrix of the advised contender."""
     advised, labels = evaluation.advised, evaluation.labels
     if len(labels) > _MAX_CLASSES_WITH_DETAILS:
@@ -109,22 +104,22 @@ def _matrix(caption: str, labels: tuple[str, ...], confusion: tuple[tuple[int, .
     return TableData(caption, ["true \\ predicted", *labels], rows, shades=shades)
 
 
-def sections(task: "Classification", comparison: "Comparison") -> list[Section]:
+def sections(result: EvaluationResult, positive: int) -> list[Section]:
     """Return the sections of a full report that only classes have."""
     return [
-        Section("curves", "Precision-recall and ROC curves", _curves(task, comparison)),
-        Section("calibration", "Calibration and thresholds", _calibration(task, comparison)),
-        _confusion_section(comparison.evaluation),
-        Section("classes", "Classes", _classes(comparison)),
-        Section("map", "Map of the rows", [_map(task, comparison)]),
+        Section("curves", "Precision-recall and ROC curves", _curves(result, positive)),
+        Section("calibration", "Calibration and thresholds", _calibration(result, positive)),
+        _confusion_section(result.evaluation),
+        Section("classes", "Classes", _classes(result)),
+        Section("map", "Map of the rows", [_map(result, positive)]),
     ]
 
 
-def _curves(task: "Classification", comparison: "Comparison") -> list[Figure]:
-    evaluation, positive = comparison.evaluation, task.positive
-    splits = predictions_by_technique(comparison)
+def _curves(result: EvaluationResult, positive: int) -> list[Figure]:
+    evaluation = result.evaluation
+    splits = predictions_by_technique(result)
     prior = evaluation.counts[positive] / sum(evaluation.counts)
-    whose = f"{task.positive_label}, {evaluation.winner.model}"
+    whose = f"{evaluation.labels[positive]}, {evaluation.winner.model}"
     precision_recall = {name: precision_recall_curve(results, positive) for name, results in splits.items()}
     roc = {name: roc_curve(results, positive) for name, results in splits.items()}
     no_skill = Reference(_UNLIMITED, (prior, prior), "no skill")
@@ -148,13 +143,13 @@ def _curve_figure(
     return Figure(key, title, caption, x_label, y_label, series, [reference], is_unit_square=True)
 
 
-def _calibration(task: "Classification", comparison: "Comparison") -> list[Figure]:
-    evaluation, positive = comparison.evaluation, task.positive
+def _calibration(result: EvaluationResult, positive: int) -> list[Figure]:
+    evaluation = result.evaluation
     verdict = evaluation.verdict
     best = None if verdict.technique_index is None else evaluation.contenders[verdict.technique_index].technique
     compared = {
         contender.title: splits
-        for contender, splits in zip(evaluation.contenders, comparison.splits, strict=True)
+        for contender, splits in zip(evaluation.contenders, result.splits, strict=True)
         if contender.model == evaluation.winner.model
         and ((contender.technique == best and contender.variant != Variant.TUNED) or contender.is_none)
     }
@@ -177,13 +172,13 @@ def _calibration(task: "Classification", comparison: "Comparison") -> list[Figur
         [perfect],
         is_unit_square=True,
     )
-    return [calibration, _threshold_figure(task, comparison)]
+    return [calibration, _threshold_figure(result, positive)]
 
 
-def _threshold_figure(task: "Classification", comparison: "Comparison") -> Figure:
-    evaluation = comparison.evaluation
+def _threshold_figure(result: EvaluationResult, positive: int) -> Figure:
+    evaluation = result.evaluation
     verdict = evaluation.verdict
-    curve = threshold_curve(comparison.splits[verdict.none_index], task.positive)
+    curve = threshold_curve(result.splits[verdict.none_index], positive)
     name = f"{evaluation.contenders[verdict.none_index].model} with no technique"
     references = [Reference((_DEFAULT_THRESHOLD, _DEFAULT_THRESHOLD), _UNLIMITED)]
     note = ""
@@ -208,7 +203,7 @@ def _threshold_figure(task: "Classification", comparison: "Comparison") -> Figur
     )
 
 
-def _confusion_section(evaluation: "Evaluation") -> Section:
+def _confusion_section(evaluation: Evaluation) -> Section:
     matrices = [
         _matrix(table_title(evaluation, contender), evaluation.labels, contender.confusion)
         for contender in evaluation.contenders
@@ -218,8 +213,8 @@ def _confusion_section(evaluation: "Evaluation") -> Section:
     return Section("confusion", "Confusion matrices", matrices or too_many)
 
 
-def _classes(comparison: "Comparison") -> list[Text | TableData | BarFigure]:
-    evaluation = comparison.evaluation
+def _classes(result: EvaluationResult) -> list[Text | TableData | BarFigure]:
+    evaluation = result.evaluation
     advised = evaluation.advised
     name = advised.description
     headings = [METRICS[metric].display_name if metric in METRICS else metric for metric in CLASS_METRICS]
@@ -234,8 +229,8 @@ def _classes(comparison: "Comparison") -> list[Text | TableData | BarFigure]:
         for (label, metrics), count in zip(advised.classes.items(), evaluation.counts, strict=True)
     ]
     return [
-        *_distributions(comparison),
-        training_totals_table(comparison, "class"),
+        *_distributions(result),
+        training_totals_table(result, "class"),
         TableData(f"{name}, each class against the rest.", ["class", *headings], rows),
         Text(f"{name}, all test parts together:"),
         Text(advised.report.rstrip(), is_preformatted=True),
@@ -243,8 +238,8 @@ def _classes(comparison: "Comparison") -> list[Text | TableData | BarFigure]:
     ]
 
 
-def _distributions(comparison: "Comparison") -> list[BarFigure]:
-    evaluation = comparison.evaluation
+def _distributions(result: EvaluationResult) -> list[BarFigure]:
+    evaluation = result.evaluation
     none = evaluation.contenders[evaluation.verdict.none_index]
     totals = [("before", "with no technique", none.training_totals)]
     if evaluation.verdict.technique_index is not None:
@@ -262,17 +257,17 @@ def _distributions(comparison: "Comparison") -> list[BarFigure]:
     ]
 
 
-def _map(task: "Classification", comparison: "Comparison") -> Figure | Text:
-    evaluation, request = comparison.evaluation, comparison.request
+def _map(result: EvaluationResult, positive: int) -> Figure | Text:
+    evaluation = result.evaluation
     best = evaluation.verdict.technique_index
     names = [] if best is None else [evaluation.contenders[best].technique]
-    chains = [parse_chain(name) for name in names] + list(request.techniques)
-    points = feature_map(comparison.table, comparison.trained_on, task.positive, chains, request.resample, request.seed)
+    chains = [parse_chain(name) for name in names] + list(result.techniques)
+    points = feature_map(result.table, result.trained_on, positive, chains, result.resample, evaluation.seed)
     if points is None:
         return Text("There is no map, because distances cannot be computed from these columns.")
     series = [
         _scatter("other classes", points.others, "faint points"),
-        _scatter(task.positive_label, points.positives, "points"),
+        _scatter(evaluation.labels[positive], points.positives, "points"),
     ]
     note = "; no technique adds synthetic rows"
     if len(points.synthetic):
@@ -280,7 +275,7 @@ def _map(task: "Classification", comparison: "Comparison") -> Figure | Text:
         note = f"; diamonds are synthetic rows of {points.technique}"
     caption = (
         "The rows in the two directions in which the feature space varies most (principal components, a sample):"
-        f" dots are other classes, circles {task.positive_label}{note}."
+        f" dots are other classes, circles {evaluation.labels[positive]}{note}."
     )
     return Figure(
         "map",

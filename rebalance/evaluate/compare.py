@@ -9,16 +9,17 @@ import numpy as np
 from rebalance.arrays import Int64
 from rebalance.document import Section
 from rebalance.errors import DataError
-from rebalance.evaluate.contenders import Contender, make_contenders
-from rebalance.evaluate.crossval import Candidate, CandidateResult, CrossValidator, Split, SplitResult
+from rebalance.evaluate.contenders import make_contenders
+from rebalance.evaluate.crossval import Candidate, CandidateResult, CrossValidator, Split
 from rebalance.evaluate.data_warnings import data_warnings, untested_classes
 from rebalance.evaluate.features import Features
 from rebalance.evaluate.fit import FitContext
 from rebalance.evaluate.intervals import BootstrapIntervals, FoldIntervals, IntervalMethod
 from rebalance.evaluate.models import Model
+from rebalance.evaluate.results import Evaluation, EvaluationResult
 from rebalance.evaluate.split_protocol import SplitProtocol, Splitter
 from rebalance.evaluate.task import EvaluationTask
-from rebalance.evaluate.verdict import Verdict, VerdictInput, make_verdict
+from rebalance.evaluate.verdict import VerdictInput, make_verdict
 from rebalance.inspection.columns import Profile
 from rebalance.inspection.profile import profile_table
 from rebalance.memory_check import check_memory_for_folds
@@ -28,62 +29,6 @@ from rebalance.table.table import Table
 from rebalance.techniques.chain import Chain, parse_chain
 
 SCHEMA = 2
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """What `train-eval` reports; docs/evaluation.md explains each field."""
-
-    schema: int
-    task: str
-    file: str
-    sha256: str
-
-    rows: int
-    """How many rows were used."""
-
-    target: str
-    """The name of the target column."""
-
-    labels: tuple[str, ...]
-    """The classes, or the ranges of a numeric target."""
-
-    counts: tuple[int, ...]
-    """The test rows of each of them."""
-
-    rare: tuple[str, ...]
-    """The ranges that are rare."""
-
-    positive: str | None
-    """The class whose precision, recall and F1 are reported; None for a numeric target."""
-
-    auc_of: str | None
-    """Whose areas under curves are reported, `positive class` or `mean over classes`; None for a numeric target."""
-
-    protocol: str
-    """How rows were held out, in words."""
-
-    seed: int
-
-    rank_by: str
-    """The metric that decides."""
-
-    optimize: str | None
-    """What thresholds were tuned for."""
-
-    contenders: tuple[Contender, ...]
-    verdict: Verdict
-    notes: tuple[str, ...]
-
-    @property
-    def winner(self) -> Contender:
-        """The contender with the best metric."""
-        return self.contenders[self.verdict.winner_index]
-
-    @property
-    def advised(self) -> Contender:
-        """The contender to use."""
-        return self.contenders[self.verdict.advised_index]
 
 
 @dataclass(frozen=True)
@@ -107,21 +52,13 @@ class EvaluationRequest:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(EvaluationResult):
     """An evaluation, and what reports and outputs need in addition."""
 
     request: EvaluationRequest
-    evaluation: Evaluation
-    table: Table
 
     rows: Int64
     """The records used."""
-
-    trained_on: Int64
-    """The records that no test part needs: all of them where there are folds."""
-
-    splits: tuple[list[SplitResult], ...]
-    """The results of each contender, one for each split."""
 
     seconds: Sequence[tuple[Candidate, float]]
     """The time each candidate took."""
@@ -191,7 +128,17 @@ def compare(
     )
     seconds = [(candidate, result.seconds) for candidate, result in results]
     trained_on = splits[0].fold.train if len(splits) == 1 else rows
-    return Comparison(request, evaluation, table, rows, trained_on, tuple(split_results), seconds)
+    return Comparison(
+        evaluation,
+        table,
+        request.resample,
+        request.techniques,
+        trained_on,
+        tuple(split_results),
+        request,
+        rows,
+        seconds,
+    )
 
 
 def make_candidates(request: EvaluationRequest) -> list[Candidate]:

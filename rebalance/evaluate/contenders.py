@@ -1,92 +1,15 @@
 """From the results of splits to what is reported of each contender: estimates, differences from none, matrices."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from rebalance.evaluate.crossval import Candidate, CandidateResult, SplitResult
-from rebalance.evaluate.intervals import Difference, Estimate, IntervalMethod, holm
-from rebalance.evaluate.task import EvaluationTask, Scores, Variant
-
-
-@dataclass(frozen=True)
-class Contender:
-    """One model with one technique, in one variant."""
-
-    model: str
-    technique: str
-    """The chain as it is typed."""
-
-    only_weights: bool
-    """Whether all the technique does is to weight the rows."""
-
-    only_transforms: bool
-    """Whether the technique keeps the rows, and changes cells and perhaps weights."""
-
-    variant: str
-
-    threshold: float | None
-    """The mean of the tuned thresholds; None for the most probable class."""
-
-    training_rows: float
-    """Rows that a model was trained on, mean over the folds."""
-
-    training_totals: Mapping[str, float]
-    """The same for each class (or range), or the sums of their weights."""
-
-    metrics: Mapping[str, Estimate]
-    """The task's metrics."""
-
-    classes: Mapping[str, Mapping[str, Estimate]]
-    """The metrics of each class (or range), by label."""
-
-    vs_none: Mapping[str, Difference]
-    """By how much each metric differs from the same model's with no technique; empty for that one."""
-
-    folds: tuple[Mapping[str, float], ...]
-    """The metrics of each fold."""
-
-    confusion: tuple[tuple[int, ...], ...]
-    """Rows by true class (down) and predicted class (across), all test parts together; empty for numbers, and for more
-    than 50 classes."""
-
-    report: str
-    """scikit-learn's classification report; empty for numbers."""
-
-    imbalanced_report: str
-    """imbalanced-learn's classification report; empty for numbers."""
-
-    @property
-    def is_baseline(self) -> bool:
-        """Whether it has learned nothing from the features."""
-        return self.model == "dummy"
-
-    @property
-    def is_resampled(self) -> bool:
-        """Whether a technique changes the rows, their weights or their cells."""
-        return self.technique != "none"
-
-    @property
-    def is_none(self) -> bool:
-        """Whether it is a model with no technique, its predictions unchanged."""
-        return not self.is_resampled and self.variant == Variant.UNCHANGED and not self.is_baseline
-
-    @property
-    def title(self) -> str:
-        """The technique, and the variant if it is not the unchanged one."""
-        return self.technique if self.variant == Variant.UNCHANGED else f"{self.technique}, {self.variant}"
-
-    @property
-    def description(self) -> str:
-        """The model and the technique, for a sentence."""
-        return f"{self.model} with {self.phrase}"
-
-    @property
-    def phrase(self) -> str:
-        """The technique and the variant, for a sentence."""
-        return self.title if self.is_resampled else self.title.replace("none", "no technique", 1)
+from rebalance.evaluate.crossval import Candidate, CandidateResult
+from rebalance.evaluate.intervals import Difference, IntervalMethod, holm
+from rebalance.evaluate.results import Contender, Scores, SplitResult, Variant
+from rebalance.evaluate.task import EvaluationTask
 
 
 def make_contenders(

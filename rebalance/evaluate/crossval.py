@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from rebalance.arrays import Codes, Float64, Int64
 from rebalance.errors import DataError
-from rebalance.evaluate.fit import FitContext, Fitted, fit
+from rebalance.evaluate.fit import FitContext, fit
+from rebalance.evaluate.fitted import Fitted
 from rebalance.evaluate.models import Model
+from rebalance.evaluate.results import Predictions, SplitResult, Variant
 from rebalance.evaluate.split_protocol import Splitter
-from rebalance.evaluate.task import BootstrapScores, Predictions, Scores, Variant, bootstrap_weights
+from rebalance.evaluate.task import bootstrap_weights
 from rebalance.splits import Fold
 from rebalance.system.processes import run_tasks
 from rebalance.techniques.chain import Chain
@@ -48,27 +50,6 @@ class Split:
 
     frame: "pd.DataFrame | None" = None
     """The test rows of another file; None for records of the table."""
-
-
-@dataclass(frozen=True)
-class SplitResult:
-    """What a variant of a candidate predicted for one test part."""
-
-    truth: Codes | Float64
-    predictions: Predictions
-    scores: Scores
-
-    bootstrap: BootstrapScores | None
-    """The metrics of bootstrap samples; None where there are folds."""
-
-    training_rows: int
-    """How many rows the model was trained on."""
-
-    training_totals: Float64
-    """The rows of each class (or range) it was trained on, or the sums of their weights."""
-
-    changes_priors: bool
-    """Whether the technique changed the classes' priors."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 from rebalance.arrays import Bool, Float64, Int64
 from rebalance.errors import DataError
 from rebalance.evaluate.calibration import calibration_curve
-from rebalance.evaluate.crossval import SplitResult
+from rebalance.evaluate.results import SplitResult
 from rebalance.plan.plan import Plan
 from rebalance.plan.rows import typed_rows
 from rebalance.resample.planner import ResampleRequest, make_plan

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rebalance.errors import UsageError
-from rebalance.evaluate.compare import Evaluation
 from rebalance.evaluate.intervals import SIGNIFICANCE
 from rebalance.evaluate.metrics import METRICS, Metric
-from rebalance.evaluate.task import Variant
+from rebalance.evaluate.results import Evaluation, Variant
 from rebalance.gates import Gate, tripped_messages
 
 

@@ -9,10 +9,24 @@ import numpy as np
 from rebalance.arrays import Codes, Float64, Int64
 from rebalance.document import Section, TableData, Text
 from rebalance.errors import UsageError
+from rebalance.evaluate.features import Features
+from rebalance.evaluate.fitted import Fitted
 from rebalance.evaluate.metrics import RANGE_METRICS, REGRESSION_METRICS, Metric
 from rebalance.evaluate.models import EstimatorClass, Model, level_codes, one_hot, one_hot_scaled, unchanged
 from rebalance.evaluate.regression_metrics import regression_metrics
-from rebalance.evaluate.task import BootstrapScores, EvaluationTask, Predictions, Scores, TaskWishes, Variant
+from rebalance.evaluate.regression_report import advised_items, error_sentence, sections
+from rebalance.evaluate.results import (
+    BootstrapScores,
+    Contender,
+    Evaluation,
+    EvaluationResult,
+    Evidence,
+    Predictions,
+    Scores,
+    Variant,
+    Verdict,
+)
+from rebalance.evaluate.task import EvaluationTask, TaskWishes
 from rebalance.plan.plan import ColumnTransform, Plan
 from rebalance.plan.rows import typed_targets
 from rebalance.splits import Fold
@@ -22,12 +36,6 @@ from rebalance.table.task import Task
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from rebalance.evaluate.compare import Comparison, Evaluation
-    from rebalance.evaluate.contenders import Contender
-    from rebalance.evaluate.features import Features
-    from rebalance.evaluate.fit import Fitted
-    from rebalance.evaluate.verdict import Verdict, VerdictInput
 
 
 def _hist_gradient_boosting(categories: list[int]) -> Any:
@@ -89,12 +97,12 @@ class Regression(EvaluationTask):
         for option, is_given in given.items():
             if is_given:
                 raise UsageError(f"{option} is for classes, and the target is numeric", "--task classification")
-        return cls(table.numeric_target)
+        return cls(NumericTarget.of(table))
 
     @classmethod
     def default_metric(cls, table: Table) -> str:
         """Return the metric that decides unless the user names one: SERA needs rare values."""
-        return "sera" if table.numeric_target.is_rare.any() else "rmse"
+        return "sera" if NumericTarget.of(table).is_rare.any() else "rmse"
 
     @classmethod
     def check_estimator(cls, name: str, estimator: Any, parameters: Mapping[str, Any]) -> None:  # noqa: ARG003
@@ -139,13 +147,13 @@ class Regression(EvaluationTask):
 
     def truth_of_other(self, other: Table, rows: Int64, train: Int64) -> Float64:  # noqa: ARG002  any number is known
         """Return the numbers of records of another table."""
-        return other.numeric_target.floats[rows]
+        return NumericTarget.of(other).floats[rows]
 
     def label_codes(self, truth: Codes | Float64) -> Codes:
         """Return the range of each number."""
         return self.target.range_codes(truth.astype(np.float64))
 
-    def leak_warnings(self, features: "Features", table: Table, rows: Int64) -> dict[str, list[str]]:
+    def leak_warnings(self, features: Features, table: Table, rows: Int64) -> dict[str, list[str]]:
         """Return columns that rise and fall with the target."""
         names = features.columns_tracking_target(table, rows, self.truth(rows))
         warning = (
@@ -181,14 +189,14 @@ class Regression(EvaluationTask):
         return np.bincount(self.label_codes(truth), plan.weight, minlength=len(self.labels)).astype(np.float64)
 
     def fit_with_threshold(
-        self, learn: "Callable[[Int64], Fitted]", rows: Int64, folds: list[Fold]
-    ) -> "tuple[Fitted, float]":
+        self, learn: Callable[[Int64], Fitted], rows: Int64, folds: list[Fold]
+    ) -> tuple[Fitted, float]:
         """Raise NotImplementedError: numbers have no threshold."""
         raise NotImplementedError
 
     def predict(
         self,
-        fitted: "Fitted",
+        fitted: Fitted,
         frame: "pd.DataFrame",
         threshold: float | None,  # noqa: ARG002  numbers have no threshold
         *,
@@ -227,14 +235,12 @@ class Regression(EvaluationTask):
         """Return nothing: numbers have no confusion matrix."""
         return (), "", ""
 
-    def calibration_notes(self, contenders: "Sequence[Contender]") -> list[str]:  # noqa: ARG002  no probabilities
+    def calibration_notes(self, contenders: Sequence[Contender]) -> list[str]:  # noqa: ARG002  no probabilities
         """Return nothing: there are no probabilities."""
         return []
 
-    def verdict_sentences(self, evidence: "VerdictInput", verdict: "Verdict") -> list[str]:
+    def verdict_sentences(self, evidence: Evidence, verdict: Verdict) -> list[str]:
         """Return the errors overall and on rare values: what helps one often costs the other."""
-        from rebalance.evaluate.regression_report import error_sentence
-
         return [error_sentence(evidence, verdict)]
 
     def threshold_sentence(self, threshold: float) -> str:
@@ -259,11 +265,11 @@ class Regression(EvaluationTask):
         """Return the pipeline."""
         return pipeline
 
-    def unsaved(self, contender: "Contender") -> list[str]:  # noqa: ARG002  the model does everything
+    def unsaved(self, contender: Contender) -> list[str]:  # noqa: ARG002  the model does everything
         """Return nothing: the saved model does all that was evaluated."""
         return []
 
-    def caption(self, evaluation: "Evaluation") -> str:
+    def caption(self, evaluation: Evaluation) -> str:
         """Return the sentence that says what the metrics of a table refer to."""
         rare = self.target.rare_labels
         rows = sum(count for label, count in zip(self.labels, evaluation.counts, strict=True) if label in rare)
@@ -273,14 +279,10 @@ class Regression(EvaluationTask):
             f" rare{ranges}; ± is half of a 95 % interval"
         )
 
-    def advised_items(self, evaluation: "Evaluation") -> list[Text | TableData]:
+    def advised_items(self, evaluation: Evaluation) -> list[Text | TableData]:
         """Return the errors of the advised contender in each range."""
-        from rebalance.evaluate.regression_report import advised_items
-
         return advised_items(evaluation)
 
-    def sections(self, comparison: "Comparison") -> list[Section]:
+    def sections(self, result: EvaluationResult) -> list[Section]:
         """Return the sections of a full report that only a numeric target has."""
-        from rebalance.evaluate.regression_report import sections
-
-        return sections(self, comparison)
+        return sections(result, self.target)

@@ -6,7 +6,7 @@
 import numpy as np
 
 from rebalance.arrays import Bool, Float64
-from rebalance.evaluate.task import BootstrapScores
+from rebalance.evaluate.results import BootstrapScores
 from rebalance.table.numeric_target import NumericTarget
 
 _SERA_STEP = 0.001

@@ -2,17 +2,16 @@
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rebalance.arrays import Float64
 from rebalance.document import Figure, HistogramFigure, Reference, Section, Series, TableData, Text
-from rebalance.evaluate.crossval import SplitResult
 from rebalance.evaluate.curves import Curve, mean_curve
 from rebalance.evaluate.intervals import SIGNIFICANCE
 from rebalance.evaluate.metrics import METRICS, RANGE_METRICS, format_value
 from rebalance.evaluate.report_parts import format_estimate, predictions_by_technique, training_totals_table
+from rebalance.evaluate.results import Evaluation, EvaluationResult, Evidence, SplitResult, Verdict
 from rebalance.evaluate.verdict import describe, difference_to
 from rebalance.plan.plan import apply_transforms
 from rebalance.plan.rows import typed_targets
@@ -20,11 +19,6 @@ from rebalance.resample.planner import make_plan
 from rebalance.table.numeric_target import NumericTarget
 from rebalance.table.table import sample
 from rebalance.techniques.chain import parse_chain
-
-if TYPE_CHECKING:
-    from rebalance.evaluate.compare import Comparison, Evaluation
-    from rebalance.evaluate.regression import Regression
-    from rebalance.evaluate.verdict import Verdict, VerdictInput
 
 _ERROR_METRICS = ("rmse", "rare_rmse")
 """What a verdict says of errors overall and of errors on rare values."""
@@ -36,7 +30,7 @@ _MAX_RANGES_WITH_DETAILS = 20
 _UNLIMITED = (-math.inf, math.inf)
 
 
-def error_sentence(evidence: "VerdictInput", verdict: "Verdict") -> str:
+def error_sentence(evidence: Evidence, verdict: Verdict) -> str:
     """Return the errors overall and on rare values, of the best technique, of no technique and of the median."""
     baseline = next(index for index, contender in enumerate(evidence.contenders) if contender.is_baseline)
     is_resampled = evidence.contenders[verdict.winner_index].is_resampled
@@ -49,7 +43,7 @@ def error_sentence(evidence: "VerdictInput", verdict: "Verdict") -> str:
     return "; ".join(parts) + "." if parts else ""
 
 
-def _error_part(evidence: "VerdictInput", verdict: "Verdict", index: int | None, baseline: int, name: str) -> str:
+def _error_part(evidence: Evidence, verdict: Verdict, index: int | None, baseline: int, name: str) -> str:
     none = verdict.none_index
     display_name, of_median = METRICS[name].display_name, format_value(evidence.mean(baseline, name), name)
     of_none = format_value(evidence.mean(none, name), name)
@@ -70,7 +64,7 @@ def _error_part(evidence: "VerdictInput", verdict: "Verdict", index: int | None,
     )
 
 
-def advised_items(evaluation: "Evaluation") -> list[Text | TableData]:
+def advised_items(evaluation: Evaluation) -> list[Text | TableData]:
     """Return the errors of the advised contender in each range."""
     advised = evaluation.advised
     table = _range_table(evaluation, "")
@@ -78,7 +72,7 @@ def advised_items(evaluation: "Evaluation") -> list[Text | TableData]:
     return [Text(f"{advised.description}, by the true value:"), shown]
 
 
-def _range_table(evaluation: "Evaluation", caption: str) -> TableData:
+def _range_table(evaluation: Evaluation, caption: str) -> TableData:
     names = RANGE_METRICS[:-1]
     ranges = list(zip(evaluation.labels, evaluation.counts, strict=True))
     rows = [
@@ -95,10 +89,10 @@ def _range_table(evaluation: "Evaluation", caption: str) -> TableData:
     return TableData(caption, headings, rows, rare)
 
 
-def sections(task: "Regression", comparison: "Comparison") -> list[Section]:
+def sections(result: EvaluationResult, target: NumericTarget) -> list[Section]:
     """Return the sections of a full report that only a numeric target has."""
-    evaluation = comparison.evaluation
-    splits = predictions_by_technique(comparison)
+    evaluation = result.evaluation
+    splits = predictions_by_technique(result)
     best_index = evaluation.verdict.technique_index
     best = "none" if best_index is None else evaluation.contenders[best_index].technique
     points = {name: _points(splits[name]) for name in dict.fromkeys(["none", best]) if name in splits}
@@ -110,7 +104,7 @@ def sections(task: "Regression", comparison: "Comparison") -> list[Section]:
             [
                 _predicted_figure(points, evaluation.target),
                 _residual_figure(points, evaluation.target),
-                _sera_figure(task.target, splits),
+                _sera_figure(target, splits),
             ],
         ),
         Section(
@@ -118,10 +112,10 @@ def sections(task: "Regression", comparison: "Comparison") -> list[Section]:
             "Ranges",
             [
                 _range_table(evaluation, f"{advised}, by the true value."),
-                training_totals_table(comparison, "range"),
+                training_totals_table(result, "range"),
             ],
         ),
-        Section("target", "Target before and after", _before_and_after(comparison, best)),
+        Section("target", "Target before and after", _before_and_after(result, best)),
     ]
 
 
@@ -196,12 +190,12 @@ def errors_by_relevance(splits: Sequence[SplitResult], target: NumericTarget) ->
     return mean_curve(grid, folds)
 
 
-def _before_and_after(comparison: "Comparison", technique: str) -> list[HistogramFigure]:
+def _before_and_after(result: EvaluationResult, technique: str) -> list[HistogramFigure]:
     """Return the distribution of the target before and after a technique: in one figure, unless it is transformed."""
-    request, rows, name = comparison.request, comparison.trained_on, comparison.evaluation.target
-    table = comparison.table.restricted_to(rows)
-    plan = make_plan(table, parse_chain(technique), rows, request.resample, request.seed)
-    before = table.numeric_target.floats[rows]
+    rows, name = result.trained_on, result.evaluation.target
+    table = result.table.restricted_to(rows)
+    plan = make_plan(table, parse_chain(technique), rows, result.resample, result.evaluation.seed)
+    before = NumericTarget.of(table).floats[rows]
     after = apply_transforms(plan.transforms, table.target_index, typed_targets(table, plan))
     title, after_name = "Target before and after", f"after {technique}"
     if not any(transform.column == table.target_index for transform in plan.transforms):

@@ -4,14 +4,12 @@ import math
 from typing import TYPE_CHECKING
 
 from rebalance.document import IntervalFigure, TableData
-from rebalance.evaluate.crossval import SplitResult
 from rebalance.evaluate.intervals import Estimate
 from rebalance.evaluate.metrics import METRICS, clip_interval, format_rough, format_value
-from rebalance.evaluate.task import Variant
+from rebalance.evaluate.results import Contender, Evaluation, EvaluationResult, SplitResult, Variant
 
 if TYPE_CHECKING:
-    from rebalance.evaluate.compare import Comparison, Evaluation
-    from rebalance.evaluate.contenders import Contender
+    from rebalance.evaluate.compare import Comparison
 
 _MAX_CURVES = 6
 """Curves in one drawing: more cannot be told apart."""
@@ -52,37 +50,37 @@ def shown_metrics(comparison: "Comparison", limit: int | None = None) -> tuple[s
     return (*first, *names[: len(names) - len(first)])
 
 
-def row_label(comparison: "Comparison", contender: "Contender") -> str:
+def row_label(comparison: "Comparison", contender: Contender) -> str:
     """Return what a contender is called in a table, where a variant stands below its technique."""
     if contender.is_baseline:
         return comparison.request.task.baseline_title
     return contender.technique if contender.variant == Variant.UNCHANGED else f"  {contender.variant}"
 
 
-def models(evaluation: "Evaluation") -> list[str]:
+def models(evaluation: Evaluation) -> list[str]:
     """Return the names of the models, without the baseline."""
     return list(dict.fromkeys(contender.model for contender in evaluation.contenders if not contender.is_baseline))
 
 
-def table_title(evaluation: "Evaluation", contender: "Contender") -> str:
+def table_title(evaluation: Evaluation, contender: Contender) -> str:
     """Return what a contender is called next to those of other models."""
     if contender.is_baseline:
         return "baseline"
     return contender.title if len(models(evaluation)) == 1 else f"{contender.model}, {contender.title}"
 
 
-def predictions_by_technique(comparison: "Comparison") -> dict[str, list[SplitResult]]:
+def predictions_by_technique(result: EvaluationResult) -> dict[str, list[SplitResult]]:
     """Return the results of the winner's model with no technique and with each technique."""
-    evaluation = comparison.evaluation
+    evaluation = result.evaluation
     by_technique = {
         contender.technique: splits
-        for contender, splits in zip(evaluation.contenders, comparison.splits, strict=True)
+        for contender, splits in zip(evaluation.contenders, result.splits, strict=True)
         if contender.model == evaluation.winner.model and contender.variant == Variant.UNCHANGED
     }
     return dict(list(by_technique.items())[:_MAX_CURVES])
 
 
-def resampled_contenders(evaluation: "Evaluation") -> "list[Contender]":
+def resampled_contenders(evaluation: Evaluation) -> list[Contender]:
     """Return the contenders of the winner's model with a technique, in their unchanged variant."""
     return [
         contender
@@ -93,9 +91,9 @@ def resampled_contenders(evaluation: "Evaluation") -> "list[Contender]":
     ]
 
 
-def training_totals_table(comparison: "Comparison", noun: str) -> TableData:
+def training_totals_table(result: EvaluationResult, noun: str) -> TableData:
     """Return the rows of each class (or range) in a training part, before and after each technique."""
-    evaluation = comparison.evaluation
+    evaluation = result.evaluation
     resampled = resampled_contenders(evaluation)
     columns = [evaluation.contenders[evaluation.verdict.none_index], *resampled]
     caption = (
@@ -112,9 +110,9 @@ def training_totals_table(comparison: "Comparison", noun: str) -> TableData:
     )
 
 
-def interval_figure(comparison: "Comparison", name: str) -> IntervalFigure:
+def interval_figure(result: EvaluationResult, name: str) -> IntervalFigure:
     """Return a metric of every contender with its interval."""
-    evaluation, metric = comparison.evaluation, METRICS[name]
+    evaluation, metric = result.evaluation, METRICS[name]
     contenders = [contender for contender in evaluation.contenders if not contender.is_baseline]
     rows = [
         (

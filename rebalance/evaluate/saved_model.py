@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from rebalance.evaluate.compare import Comparison
 from rebalance.evaluate.features import Features
-from rebalance.evaluate.fit import FitContext, train, transform_frame
+from rebalance.evaluate.fit import FitContext, train
+from rebalance.evaluate.fitted import transform_frame
 from rebalance.plan.rows import typed_rows
 from rebalance.resample.planner import make_plan
 from rebalance.table.typed import TypedRows
 from rebalance.techniques.chain import Chain, parse_chain
-from rebalance.techniques.registry import COLUMNS, Family
+from rebalance.techniques.registry import Family
+from rebalance.techniques.settings import COLUMNS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -3,15 +3,28 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
 from rebalance.arrays import Codes, Float64, Int64
 from rebalance.document import Section, TableData, Text
+from rebalance.evaluate.features import Features
+from rebalance.evaluate.fitted import Fitted
 from rebalance.evaluate.metrics import Metric
 from rebalance.evaluate.models import Model
+from rebalance.evaluate.results import (
+    BootstrapScores,
+    Contender,
+    Evaluation,
+    EvaluationResult,
+    Evidence,
+    Predictions,
+    Scores,
+    Variant,
+    Verdict,
+)
+from rebalance.evaluate.threshold import Objective
 from rebalance.plan.plan import ColumnTransform, Plan
 from rebalance.plan.random import Stream, generator
 from rebalance.splits import Fold
@@ -21,70 +34,11 @@ from rebalance.table.task import Task
 if TYPE_CHECKING:
     import pandas as pd
 
-    from rebalance.evaluate.compare import Comparison, Evaluation
-    from rebalance.evaluate.contenders import Contender
-    from rebalance.evaluate.features import Features
-    from rebalance.evaluate.fit import Fitted
-    from rebalance.evaluate.threshold import Objective
-    from rebalance.evaluate.verdict import Verdict, VerdictInput
-
 BOOTSTRAP_SAMPLES = 1000
 """So many that the p-value of the rarest outcome stays below 0.05 when adjusted for two dozen techniques."""
 
 _MAX_CELLS_AT_ONCE = 4_000_000
 """Weights of bootstrap samples that are held at once."""
-
-
-class Variant(StrEnum):
-    """What is done to a fitted model's predictions."""
-
-    UNCHANGED = "unchanged"
-    TUNED = "tuned threshold"
-    CORRECTED = "prior-corrected"
-
-
-@dataclass(frozen=True, slots=True)
-class Predictions:
-    """What a model predicts for some rows."""
-
-    predicted: Codes | Float64
-    """The class code, or the number, of each row."""
-
-    probabilities: Float64 | None = None
-    """The class probabilities (rows x classes)."""
-
-    threshold: float | None = None
-    """The tuned threshold; None for the most probable class."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """The metrics of one test part; NaN where not defined."""
-
-    metrics: dict[str, float]
-
-    by_label: dict[int, dict[str, float]]
-    """Metrics of each class (or range), by code."""
-
-
-@dataclass(frozen=True)
-class BootstrapScores:
-    """The metrics of every bootstrap sample of one test part; NaN where not defined."""
-
-    metrics: dict[str, Float64]
-    by_label: dict[int, dict[str, Float64]]
-
-    @staticmethod
-    def concatenate(parts: "Sequence[BootstrapScores]") -> "BootstrapScores":
-        """Return the metrics of the samples of all parts, one after the other."""
-        first = parts[0]
-        return BootstrapScores(
-            {name: np.concatenate([part.metrics[name] for part in parts]) for name in first.metrics},
-            {
-                code: {name: np.concatenate([part.by_label[code][name] for part in parts]) for name in metrics}
-                for code, metrics in first.by_label.items()
-            },
-        )
 
 
 def bootstrap_weights(groups: Int64, seed: int) -> Iterator[Float64]:
@@ -108,7 +62,7 @@ class TaskWishes:
     positive: str | None = None
     """The class that matters."""
 
-    objective: "Objective | None" = None
+    objective: Objective | None = None
     """What thresholds are tuned for."""
 
     tunes_all: bool = False
@@ -216,7 +170,7 @@ class EvaluationTask(ABC):
         """Return what the user should know of choices that were made for them."""
 
     @abstractmethod
-    def leak_warnings(self, features: "Features", table: Table, rows: Int64) -> dict[str, list[str]]:
+    def leak_warnings(self, features: Features, table: Table, rows: Int64) -> dict[str, list[str]]:
         """Return columns that may leak the target, by the warning."""
 
     # --- one model
@@ -239,13 +193,13 @@ class EvaluationTask(ABC):
 
     @abstractmethod
     def fit_with_threshold(
-        self, learn: "Callable[[Int64], Fitted]", rows: Int64, folds: list[Fold]
-    ) -> "tuple[Fitted, float]":
+        self, learn: Callable[[Int64], Fitted], rows: Int64, folds: list[Fold]
+    ) -> tuple[Fitted, float]:
         """Return the model that `learn` trains on `rows`, and the threshold tuned on inner folds of them."""
 
     @abstractmethod
     def predict(
-        self, fitted: "Fitted", frame: "pd.DataFrame", threshold: float | None, *, is_resampled: bool
+        self, fitted: Fitted, frame: "pd.DataFrame", threshold: float | None, *, is_resampled: bool
     ) -> dict[Variant, Predictions]:
         """Return the predictions for the rows of `frame`, in each variant; `is_resampled`: a technique was applied."""
 
@@ -266,11 +220,11 @@ class EvaluationTask(ABC):
         """Return the confusion matrix and the reports of scikit-learn and imbalanced-learn; all empty for numbers."""
 
     @abstractmethod
-    def calibration_notes(self, contenders: "Sequence[Contender]") -> list[str]:
+    def calibration_notes(self, contenders: Sequence[Contender]) -> list[str]:
         """Return a warning of the contenders whose predictions are biased."""
 
     @abstractmethod
-    def verdict_sentences(self, evidence: "VerdictInput", verdict: "Verdict") -> list[str]:
+    def verdict_sentences(self, evidence: Evidence, verdict: Verdict) -> list[str]:
         """Return what the verdict says in addition to the metric that decides."""
 
     @abstractmethod
@@ -290,19 +244,19 @@ class EvaluationTask(ABC):
         """Return the pipeline with a tuned threshold, if there is one that a pipeline can hold."""
 
     @abstractmethod
-    def unsaved(self, contender: "Contender") -> list[str]:
+    def unsaved(self, contender: Contender) -> list[str]:
         """Return what a contender does that its saved model does not."""
 
     # --- reports
 
     @abstractmethod
-    def caption(self, evaluation: "Evaluation") -> str:
+    def caption(self, evaluation: Evaluation) -> str:
         """Return the sentence that says what the metrics of a table refer to."""
 
     @abstractmethod
-    def advised_items(self, evaluation: "Evaluation") -> list[Text | TableData]:
+    def advised_items(self, evaluation: Evaluation) -> list[Text | TableData]:
         """Return the details of the advised contender, by class (or range)."""
 
     @abstractmethod
-    def sections(self, comparison: "Comparison") -> list[Section]:
+    def sections(self, result: EvaluationResult) -> list[Section]:
         """Return the sections of a full report that only this kind of prediction has."""

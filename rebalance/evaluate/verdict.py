@@ -4,91 +4,20 @@ import math
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
-from rebalance.evaluate.contenders import Contender, difference
-from rebalance.evaluate.crossval import SplitResult
-from rebalance.evaluate.intervals import SIGNIFICANCE, Difference, Estimate, IntervalMethod, holm
+from rebalance.evaluate.contenders import difference
+from rebalance.evaluate.intervals import SIGNIFICANCE, Difference, Estimate, holm
 from rebalance.evaluate.metrics import METRICS, clip_interval, format_value
-from rebalance.evaluate.task import EvaluationTask, Variant
+from rebalance.evaluate.results import Advice, Contender, Evidence, Variant, Verdict
+from rebalance.evaluate.task import EvaluationTask
 from rebalance.techniques.chain import parse_chain
-
-_MIN_DIFFERENCE = 1e-9
-"""Means that differ by less are equal: the rest is rounding."""
 
 _MIN_P_SHOWN = 0.001
 
 
-class Advice(StrEnum):
-    """What to do."""
-
-    DO_NOT_RESAMPLE = "do not resample"
-    TUNE_THRESHOLD = "tune the threshold"
-    USE_CLASS_WEIGHTS = "use class weights"
-    RESAMPLE = "resample"
-    TRANSFORM_TARGET = "transform the target"
-
-
 @dataclass(frozen=True)
-class Verdict:
-    """What the metrics say. Fields that end in `_index` are positions of contenders."""
-
-    advice: Advice
-
-    winner_index: int
-    """The contender with the best mean of `rank_by`."""
-
-    none_index: int
-    """The best with no technique."""
-
-    tuned_index: int | None
-    """The best with no technique and a tuned threshold; None if there is none."""
-
-    advised_index: int
-    """The contender to use."""
-
-    technique_index: int | None
-    """The best with a technique; None if there is none."""
-
-    rank_by: str
-    """The metric that decides."""
-
-    gain_over_none: Difference | None
-    """How the winner differs from `none_index` in that metric."""
-
-    gain_over_tuned: Difference | None
-    """How the winner differs from `tuned_index`."""
-
-    beats_none: bool
-    beats_tuned: bool
-    """Whether the winner is significantly better, with p adjusted for the techniques compared."""
-
-    beats_dummy: bool
-    """Whether the winner is significantly better than the baseline that has learned nothing from the features."""
-
-    threshold: float | None
-    """The tuned threshold of `tuned_index`."""
-
-    text: str
-    """The paragraph."""
-
-    apply: str
-    """What to type or to do."""
-
-
-@dataclass(frozen=True)
-class VerdictInput:
-    """What a verdict is based on."""
-
-    contenders: Sequence[Contender]
-
-    splits: Sequence[list[SplitResult]]
-    """The results of each contender."""
-
-    method: IntervalMethod
-
-    rank_by: str
-    """The metric that decides."""
+class VerdictInput(Evidence):
+    """What a verdict is made from."""
 
     task: EvaluationTask
 
@@ -97,16 +26,6 @@ class VerdictInput:
 
     count_argv: Sequence[str] = ()
     """The words for what only techniques with wanted counts heed."""
-
-    def mean(self, index: int, name: str) -> float:
-        """Return the mean of a contender's metric."""
-        return self.contenders[index].metrics[name].mean
-
-    def is_better(self, index: int | None, reference: int, name: str) -> bool:
-        """Whether a metric's mean is better, by more than rounding."""
-        if index is None:
-            return False
-        return METRICS[name].sign * (self.mean(index, name) - self.mean(reference, name)) > _MIN_DIFFERENCE
 
 
 def make_verdict(evidence: VerdictInput) -> Verdict:
@@ -146,7 +65,7 @@ def make_verdict(evidence: VerdictInput) -> Verdict:
     return replace(verdict, text=" ".join(filter(None, sentences)), apply=_apply(evidence, verdict))
 
 
-def best_of(evidence: VerdictInput, indices: Sequence[int]) -> int:
+def best_of(evidence: Evidence, indices: Sequence[int]) -> int:
     """Return the first of the contenders with the best mean, except for rounding."""
     best = indices[0]
     for index in indices[1:]:
@@ -155,7 +74,7 @@ def best_of(evidence: VerdictInput, indices: Sequence[int]) -> int:
     return best
 
 
-def difference_to(evidence: VerdictInput, index: int, reference: int, name: str = "") -> Difference | None:
+def difference_to(evidence: Evidence, index: int, reference: int, name: str = "") -> Difference | None:
     """Return how a contender differs from another in a metric, by default the one that decides.
 
     Its p-value is adjusted for the contenders of its kind. None for a contender and itself.
@@ -215,7 +134,7 @@ def _advised(evidence: VerdictInput, verdict: Verdict) -> int:
     return tuned if tuned is not None and verdict.beats_dummy and helps else verdict.none_index
 
 
-def tuned_same_model(evidence: VerdictInput, verdict: Verdict) -> int | None:
+def tuned_same_model(evidence: Evidence, verdict: Verdict) -> int | None:
     """Return the position of the model of `none_index` with a tuned threshold; None if there is none."""
     model = evidence.contenders[verdict.none_index].model
     return next((i for i, c in enumerate(evidence.contenders) if _is_tuned_none(c) and c.model == model), None)
@@ -312,7 +231,7 @@ def _apply(evidence: VerdictInput, verdict: Verdict) -> str:
     return shlex.join(argv) + (f"  # {threshold}" if threshold else "")
 
 
-def describe(evidence: VerdictInput, index: int, besides: str = "") -> str:
+def describe(evidence: Evidence, index: int, besides: str = "") -> str:
     """Return what a contender is called in a sentence, with its model unless that is `besides`."""
     contender = evidence.contenders[index]
     return contender.phrase if contender.model == besides else contender.description

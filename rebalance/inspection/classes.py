@@ -10,7 +10,7 @@ from rebalance.inspection.columns import Profile, common_fields
 from rebalance.splits import DEFAULT_FOLDS
 from rebalance.table.table import Table
 from rebalance.table.target import MISSING_MARKERS, ClassTarget
-from rebalance.techniques.registry import NEIGHBORS
+from rebalance.techniques.settings import NEIGHBORS
 from rebalance.text import count_of, join_some
 
 

@@ -10,6 +10,7 @@ from rebalance.arrays import Codes, Float64, Int64, Rows
 from rebalance.plan.plan import Noise, Plan, SyntheticRows
 from rebalance.plan.random import normal_deviates
 from rebalance.table.columns import Column, Role
+from rebalance.table.numeric_target import NumericTarget
 from rebalance.table.table import Table
 from rebalance.table.typed import Bounds, TypedColumn, TypedRows, concatenate, interpolate, interpolate_measured
 
@@ -121,7 +122,7 @@ class SyntheticRowBuilder:
     @cached_property
     def _targets(self) -> TypedColumn:
         """The numeric targets of the source rows."""
-        return self._table.numeric_target.numbers.take(self._source_rows).with_own_format()
+        return NumericTarget.of(self._table).numbers.take(self._source_rows).with_own_format()
 
     @cached_property
     def _target_deviations(self) -> Float64:
@@ -177,7 +178,7 @@ def typed_rows(table: Table, plan: Plan, only: Collection[int] | None = None) ->
 
 def typed_targets(table: Table, plan: Plan) -> Float64:
     """Return the numeric targets of all rows of a plan, before its transforms."""
-    kept = table.numeric_target.floats[plan.keep]
+    kept = NumericTarget.of(table).floats[plan.keep]
     if not len(plan.synthetic):
         return kept
     synthetic = SyntheticRowBuilder(table, plan.synthetic, only=()).build_targets(slice(None)).values

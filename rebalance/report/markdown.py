@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from rebalance.document import TableData, Text
 from rebalance.evaluate.compare import Comparison
-from rebalance.evaluate.contenders import Contender
 from rebalance.evaluate.metrics import METRICS, format_value
 from rebalance.evaluate.report_parts import format_estimate, row_label, shown_metrics
+from rebalance.evaluate.results import Contender
 from rebalance.techniques.registry import Technique
 from rebalance.text import escape_control
 

@@ -10,6 +10,7 @@ from rebalance.csvio.fields import field_spans
 from rebalance.plan.plan import ColumnTransform, Plan, apply_transforms
 from rebalance.table.columns import Column, Role
 from rebalance.table.formats import NumberFormat
+from rebalance.table.numeric_target import NumericTarget
 from rebalance.table.render import FieldWriter
 from rebalance.table.table import Table
 from rebalance.table.typed import TypedColumn
@@ -79,13 +80,13 @@ class CellTransformer:
         features = [column for column in self.columns if column != target]
         typed = self._table.read_typed(rows, features).columns if features else ()
         numbers = {cells.column.index: cells.values for cells in typed if cells.values is not None}
-        return {**numbers, target: self._table.numeric_target.floats[rows]}
+        return {**numbers, target: NumericTarget.of(self._table).floats[rows]}
 
 
 def _output_column(table: Table, column: Column, transforms: Sequence[ColumnTransform]) -> Column:
     """Return a column with the format of its transformed numbers: its own, if all its transforms keep that."""
     of_column = [transform for transform in transforms if transform.column == column.index]
-    number = table.numeric_target.numbers.column.number if column.role is Role.TARGET else column.number
+    number = NumericTarget.of(table).numbers.column.number if column.role is Role.TARGET else column.number
     assert number is not None  # noqa: S101  only columns of numbers are transformed
     if all(transform.keeps_format for transform in of_column):
         limits = [limit for transform in of_column for limit in transform.parameters.values()]

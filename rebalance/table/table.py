@@ -12,13 +12,11 @@ from rebalance.csvio.grammar import unquote
 from rebalance.csvio.records import CodedCells, CsvFile, Records, read_records
 from rebalance.system.threads import Item, Result, map_ordered
 from rebalance.table.target import Target, read_class_target
-from rebalance.table.task import Task
 
 if TYPE_CHECKING:  # reading only the target needs neither, and pyarrow takes long to load
     import pyarrow as pa
 
     from rebalance.table.columns import Column, Role
-    from rebalance.table.numeric_target import NumericTarget
     from rebalance.table.typed import TypedRows
 
 SAMPLE_ROWS = 20_000
@@ -108,12 +106,6 @@ class Table:
     def names(self) -> tuple[str, ...]:
         """The columns' names."""
         return self.known_names or self.file.names
-
-    @property
-    def numeric_target(self) -> "NumericTarget":
-        """The target of a regression; callers know the task."""
-        assert self.target.task is Task.REGRESSION  # noqa: S101  callers know the task
-        return cast("NumericTarget", self.target)
 
     def restricted_to(self, rows: Int64) -> "Table":
         """Return the table whose target is as the records `rows` show it, whatever the other records hold."""

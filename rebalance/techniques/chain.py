@@ -8,13 +8,8 @@ from typing import Any
 
 from rebalance.errors import UsageError
 from rebalance.table.task import Task
-from rebalance.techniques.registry import (
-    TECHNIQUES,
-    Family,
-    Technique,
-    TechniqueParams,
-    find_technique,
-)
+from rebalance.techniques.registry import TECHNIQUES, Family, Technique, find_technique
+from rebalance.techniques.settings import TechniqueParams
 
 _LAST = (Family.WEIGHTING, Family.TRANSFORM)
 """Families that neither add nor remove rows: they are applied to the rows that the others leave."""

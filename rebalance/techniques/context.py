@@ -12,7 +12,7 @@ from rebalance.arrays import Bool, Codes, Float64, Int64, Rows, is_increasing, r
 from rebalance.errors import DataError
 from rebalance.plan.plan import Plan
 from rebalance.table.table import Table
-from rebalance.techniques.registry import NEIGHBOR_SEARCH, TechniqueParams
+from rebalance.techniques.settings import NEIGHBOR_SEARCH, TechniqueParams
 
 if TYPE_CHECKING:  # distances are computed from cells, for which pyarrow is loaded; random techniques need none
     from rebalance.techniques.feature_space import FeatureSpace

@@ -10,7 +10,7 @@ import numpy as np
 
 from rebalance.arrays import Bool, Codes, Float32, Float64, Int64
 from rebalance.system.threads import map_parts, single_threaded
-from rebalance.techniques.registry import NEIGHBOR_SEARCH
+from rebalance.techniques.settings import NEIGHBOR_SEARCH
 
 EXACT, APPROXIMATE = NEIGHBOR_SEARCH.choices[1:]
 

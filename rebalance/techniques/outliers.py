@@ -10,7 +10,7 @@ from rebalance.plan.plan import ColumnTransform, Plan
 from rebalance.system.threads import single_threaded
 from rebalance.table.relevance import box_plot
 from rebalance.techniques.context import TechniqueContext
-from rebalance.techniques.registry import COLUMNS, FENCE, METHOD
+from rebalance.techniques.settings import COLUMNS, FENCE, METHOD
 from rebalance.techniques.transform import column_values, with_transforms
 from rebalance.text import count_of
 

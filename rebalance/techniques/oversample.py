@@ -10,7 +10,7 @@ from rebalance.plan.plan import Noise, Plan, SyntheticRows, concatenate_recipes
 from rebalance.system.threads import single_threaded
 from rebalance.table.table import sample
 from rebalance.techniques.context import TechniqueContext
-from rebalance.techniques.registry import KIND, NEIGHBORS, PERTURBATION
+from rebalance.techniques.settings import KIND, NEIGHBORS, PERTURBATION
 from rebalance.text import count_of
 
 _DANGER_NEIGHBORS = 10

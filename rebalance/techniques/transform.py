@@ -12,7 +12,7 @@ from rebalance.plan.plan import ColumnTransform, Plan, apply_transforms
 from rebalance.plan.rows import typed_rows
 from rebalance.table.selectors import find_columns
 from rebalance.techniques.context import TechniqueContext
-from rebalance.techniques.registry import COLUMNS
+from rebalance.techniques.settings import COLUMNS
 from rebalance.text import count_of
 
 _MAX_QUANTILES = 1000

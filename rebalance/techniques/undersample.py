@@ -9,7 +9,7 @@ from rebalance.errors import DataError
 from rebalance.plan.plan import Plan
 from rebalance.system.threads import single_threaded
 from rebalance.techniques.context import TechniqueContext
-from rebalance.techniques.registry import VERSION
+from rebalance.techniques.settings import VERSION
 
 _NEAR_MISS_NEIGHBORS = 3
 """imbalanced-learn's default."""

@@ -7,7 +7,7 @@ import numpy as np
 from rebalance.arrays import Float64
 from rebalance.plan.plan import Plan, apply_transforms
 from rebalance.techniques.context import TechniqueContext
-from rebalance.techniques.registry import ALPHA, BETA
+from rebalance.techniques.settings import ALPHA, BETA
 
 _MIN_WEIGHT = 1e-6
 """DenseWeight's epsilon: no row has a weight of 0 or less (Steininger et al. 2021, equation 4)."""

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from rebalance.document import Item, Listing, Section, TableData, Text
 from rebalance.evaluate.compare import Comparison
-from rebalance.evaluate.contenders import Contender
 from rebalance.evaluate.metrics import METRICS, format_value
 from rebalance.evaluate.report_parts import (
     format_estimate,
@@ -16,6 +15,7 @@ from rebalance.evaluate.report_parts import (
     shown_metrics,
     table_title,
 )
+from rebalance.evaluate.results import Contender
 from rebalance.report.html.page import columns_section, render_page, reproduction_section
 
 
