@@ -1,7 +1,7 @@
-"""The SVR baseline of Avelino, Cavalcanti and Cruz 2024 (doi 10.1007/s10462-024-10724-3), by our own figures.
+"""The SVR baseline of Avelino, Cavalcanti and Cruz 2024 (doi 10.1007/s10462-024-10724-3), by rebalance's metrics.
 
-`python benchmarks/published_baseline.py FOLDER` reads forestFires.csv, abalone.csv and concreteStrength.csv there, the
-target first in each, and prints the means and standard deviations of 20 folds beside what was published.
+`python benchmarks/published_baseline.py FOLDER` reads forestFires.csv, abalone.csv and concreteStrength.csv from it,
+each with the target as its first column. Prints the means and standard deviations of 20 folds, and the published ones.
 """
 
 import sys
@@ -16,7 +16,7 @@ from rebalance.csvio.records import open_csv
 from rebalance.csvio.source import open_source
 from rebalance.evaluate.features import Features
 from rebalance.evaluate.regression import Regression
-from rebalance.evaluate.task import Predictions
+from rebalance.evaluate.results import Predictions
 from rebalance.table.numeric_target import with_numeric_target
 from rebalance.table.table import ColumnOptions, read_table
 
@@ -28,32 +28,30 @@ PUBLISHED = {
 
 
 def main() -> None:
-    """Print a line for each table."""
+    """Print the published and the computed metrics of each table."""
     folder = Path(sys.argv[1])
     print(f"scikit-learn {sklearn.__version__}, numpy {np.__version__}")
     for name, published in PUBLISHED.items():
         with open_source(str(folder / f"{name}.csv")) as source:
             table = with_numeric_target(read_table(open_csv(source, None, "utf-8", header=True), 0, ColumnOptions()))
-            numeric_target = table.target.numeric_target
-            assert numeric_target is not None  # noqa: S101  just made one
-            features = Features(table)
-            frame = features.frame(table.read_typed(np.arange(len(table)))).to_numpy()
-        found = folds(frame, numeric_target.numbers, Regression(numeric_target))
-        ours = "  ".join(
-            f"{heading} {np.mean(values):.6g} ({np.std(values, ddof=1):.4g})" for heading, values in found.items()
+            target = table.numeric_target
+            frame = Features(table).frame(table.read_typed(np.arange(len(table)))).to_numpy()
+        metrics = score_folds(frame, target.floats, Regression(target))
+        computed = "  ".join(
+            f"{metric} {np.mean(values):.6g} ({np.std(values, ddof=1):.4g})" for metric, values in metrics.items()
         )
-        print(f"{name}\n  published  {published}\n  ours       {ours}")
+        print(f"{name}\n  published  {published}\n  rebalance  {computed}")
 
 
-def folds(frame: np.ndarray, truth: np.ndarray, scoring: Regression) -> dict[str, list[float]]:
-    """Return the figures of 20 folds of an SVR with no scaling."""
-    found: dict[str, list[float]] = {"RMSE": [], "MAE": [], "SERA": []}
+def score_folds(frame: np.ndarray, truth: np.ndarray, task: Regression) -> dict[str, list[float]]:
+    """Return the metrics of an SVR without scaling, one value for each of 20 folds."""
+    metrics: dict[str, list[float]] = {"RMSE": [], "MAE": [], "SERA": []}
     for train, test in RepeatedKFold(n_splits=10, n_repeats=2, random_state=42).split(frame):
         predicted = SVR().fit(frame[train], truth[train]).predict(frame[test])
-        scored = scoring.scored(truth[test], Predictions(predicted)).metrics
-        for heading, values in found.items():
-            values.append(scored[heading.lower()])
-    return found
+        scores = task.score(truth[test], Predictions(predicted))
+        for metric, values in metrics.items():
+            values.append(scores.metrics[metric.lower()])
+    return metrics
 
 
 if __name__ == "__main__":

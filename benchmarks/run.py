@@ -1,9 +1,9 @@
-"""`rebalance` beside the scripts one would write instead, on the same table, in one run.
+"""`rebalance` and the scripts that users would write instead, on the same table.
 
-`python benchmarks/run.py [--rows N] [--runs N] [--only WORK ...] [--write RESULTS.md]`: the table has 1,000,000 rows of
-30 numbers, 5 % of them in the rare class (about 287 MB). Each command is a process of its own, the sides take turns,
-and the operating system counts time and memory. Prints a Markdown table of medians and ratios; `--write` also puts it
-in the place of the last one in that file. Peers: pip install polars duckdb.
+`python benchmarks/run.py [--rows N] [--runs N] [--only BENCHMARK ...] [--write RESULTS.md]`: the table has 1,000,000
+rows of 30 numbers, 5 % of them in the rare class (about 287 MB). Each command is a separate process, the tools take
+turns, and the operating system counts time and memory. Prints a Markdown table of medians and ratios; `--write` also
+replaces the previous table in that file. The other tools are installed with `pip install polars duckdb`.
 """
 
 import argparse
@@ -12,10 +12,12 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from costs import machine, medians, write_table
+from costs import describe_machine, median_costs, write_table
 
 COLUMNS, MINORITY = 30, 0.05
-BEGIN, END = "<!-- written by benchmarks/run.py -->", "<!-- /written -->"
+"""The columns of numbers of the table, and the share of the rare class."""
+
+START, END = "<!-- written by benchmarks/run.py -->", "<!-- /written -->"
 
 PANDAS = """
 import sys, pandas as pd
@@ -43,8 +45,8 @@ DUCKDB_OVER = """
 import sys, duckdb
 duckdb.sql(f"create table t as select * from read_csv('{sys.argv[1]}')")
 duckdb.sql("create table rare as select *, row_number() over () as number from t where y = 1")
-rare, usual = (duckdb.sql(f"select count(*) from t where y = {y}").fetchall()[0][0] for y in (1, 0))
-picks = f"select 1 + floor(random() * {rare})::int as pick from range({usual - rare})"
+rare, common = (duckdb.sql(f"select count(*) from t where y = {y}").fetchall()[0][0] for y in (1, 0))
+picks = f"select 1 + floor(random() * {rare})::int as pick from range({common - rare})"
 duckdb.sql(f"copy (select * from t union all select * exclude (number, pick) from ({picks}) join rare on number = pick)"
            f" to '{sys.argv[2]}' (header)")
 """
@@ -55,6 +57,7 @@ rare = duckdb.sql("select count(*) from t where y = 1").fetchall()[0][0]
 duckdb.sql(f"copy (select * from t where y = 1 union all (select * from (select * from t where y = 0)"
            f" using sample reservoir({rare} rows))) to '{sys.argv[2]}' (header)")
 """
+DUCKDB = {"random-over": DUCKDB_OVER, "random-under": DUCKDB_UNDER}
 COUNT = {
     "pandas": "import sys, pandas as pd; print(pd.read_csv(sys.argv[1])['y'].value_counts())",
     "pandas, y only": "import sys, pandas as pd; print(pd.read_csv(sys.argv[1], usecols=['y'])['y'].value_counts())",
@@ -66,78 +69,83 @@ SAMPLERS = {
     "random-under": ("under_sampling", "RandomUnderSampler"),
     "smote": ("over_sampling", "SMOTE"),
 }
-CLEANERS = {"tomek-links": "TomekLinks", "edited-nn": "EditedNearestNeighbours"}
-CLEANED_ROWS, CLEANED_COLUMNS = 100_000, 20
+CLEANING = {"tomek-links": "TomekLinks", "edited-nn": "EditedNearestNeighbours"}
+CLASSES = "classes"
+"""The benchmark that only counts the classes."""
+
+MAX_CLEANING_ROWS, CLEANING_COLUMNS = 100_000, 20
+"""The table of the cleaning techniques is smaller, because imbalanced-learn's take long."""
 
 
 def main() -> None:
-    """Make the tables, run all sides of each work in turn, print the comparison."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--rows", type=int, default=1_000_000)
-    options.add_argument("--runs", type=int, default=5)
-    options.add_argument("--only", nargs="*", default=[*SAMPLERS, "classes", *CLEANERS])
-    options.add_argument("--write", type=Path)
-    chosen = options.parse_args()
+    """Write the tables, run the tools of each benchmark in turn, and print the comparison."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--only", nargs="*", default=[*SAMPLERS, CLASSES, *CLEANING], metavar="BENCHMARK")
+    parser.add_argument("--write", type=Path)
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        report = measured(Path(folder), chosen)
-    if chosen.write:
-        text = chosen.write.read_text()
-        before, _, rest = text.partition(BEGIN)
-        chosen.write.write_text(f"{before}{BEGIN}\n{report}{END}{rest.partition(END)[2]}")
+        report = measure_benchmarks(Path(folder), options)
+    if options.write:
+        text = options.write.read_text()
+        before, _, rest = text.partition(START)
+        options.write.write_text(f"{before}{START}\n{report}{END}{rest.partition(END)[2]}")
 
 
-def measured(folder: Path, chosen: argparse.Namespace) -> str:
-    """Return the report, printing its lines as they come."""
+def measure_benchmarks(folder: Path, options: argparse.Namespace) -> str:
+    """Return the report, and print each of its lines as soon as it is known."""
     lines: list[str] = []
 
-    def say(line: str) -> None:
+    def report_line(line: str) -> None:
         print(line, flush=True)
         lines.append(line + "\n")
 
-    table, small, out = folder / "table.csv", folder / "small.csv", folder / "out.csv"
-    cleaned = min(CLEANED_ROWS, chosen.rows)
-    write_table(table, chosen.rows, COLUMNS, MINORITY)
-    write_table(small, cleaned, CLEANED_COLUMNS, MINORITY)
+    table, small, output = folder / "table.csv", folder / "small.csv", folder / "out.csv"
+    cleaning_rows = min(MAX_CLEANING_ROWS, options.rows)
+    write_table(table, options.rows, COLUMNS, MINORITY)
+    write_table(small, cleaning_rows, CLEANING_COLUMNS, MINORITY)
     arguments = " ".join(sys.argv[1:])
-    say(f"Written {datetime.now(UTC):%Y-%m-%d} by `python benchmarks/run.py {arguments}`.\n")
-    say(f"{chosen.rows:,} rows x {COLUMNS} numbers, {table.stat().st_size / 1e6:.0f} MB, {MINORITY:.0%} minority;")
-    say(f"cleaners: {cleaned:,} x {CLEANED_COLUMNS}; medians of {chosen.runs} runs in turn,")
-    say(machine())
-    say("| work | side | wall s | CPU s | peak MiB | times rebalance's wall | CPU | memory |")
-    say("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
-    for work in chosen.only:
-        for line in compared(work, sides_of(work, table, small, out), chosen.runs):
-            say(line)
+    report_line(f"Written {datetime.now(UTC):%Y-%m-%d} by `python benchmarks/run.py {arguments}`.\n")
+    report_line(
+        f"{options.rows:,} rows x {COLUMNS} numbers, {table.stat().st_size / 1e6:.0f} MB, {MINORITY:.0%} minority;"
+    )
+    report_line(f"cleaning techniques: {cleaning_rows:,} x {CLEANING_COLUMNS}; medians of {options.runs} runs in turn,")
+    report_line(describe_machine())
+    report_line("| benchmark | tool | wall s | CPU s | peak MiB | times rebalance's wall | CPU | memory |")
+    report_line("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+    for benchmark in options.only:
+        for line in compare_tools(benchmark, commands_of(benchmark, table, small, output), options.runs):
+            report_line(line)
     return "".join(lines)
 
 
-def sides_of(work: str, table: Path, small: Path, out: Path) -> dict[str, list[str]]:
-    """Return the command of each side of a work, ours first."""
-    ours = [sys.executable, "-m", "rebalance"]
-    if work == "classes":
-        inspect = [*ours, "inspect", str(table), "--target", "y", "--classes-only"]
-        return {"rebalance": inspect} | {name: [sys.executable, "-c", code, str(table)] for name, code in COUNT.items()}
-    source = small if work in CLEANERS else table
-    files = [str(source), str(out)]
-    resample = [*ours, "resample", files[0], "--target", "y", "--quiet", "--technique", work, "--output", files[1]]
-    module, name = SAMPLERS.get(work) or ("under_sampling", CLEANERS[work])
-    scripts = {"pandas": PANDAS, "pyarrow": PYARROW, "polars": POLARS}
-    if work in CLEANERS:
-        scripts = {"pandas": PANDAS}
-    settings = "" if work in CLEANERS else "random_state=0"
-    codes = {side: code.format(module=module, name=name, settings=settings) for side, code in scripts.items()}
-    codes |= {"duckdb": {"random-over": DUCKDB_OVER, "random-under": DUCKDB_UNDER}[work]} if "random" in work else {}
-    return {"rebalance": resample} | {side: [sys.executable, "-c", code, *files] for side, code in codes.items()}
+def commands_of(benchmark: str, table: Path, small: Path, output: Path) -> dict[str, list[str]]:
+    """Return the command of each tool for a benchmark, rebalance's first."""
+    rebalance = [sys.executable, "-m", "rebalance"]
+    if benchmark == CLASSES:
+        inspect = [*rebalance, "inspect", str(table), "--target", "y", "--classes-only"]
+        return {"rebalance": inspect} | {tool: [sys.executable, "-c", code, str(table)] for tool, code in COUNT.items()}
+    is_cleaning = benchmark in CLEANING
+    files = [str(small if is_cleaning else table), str(output)]
+    resample = [*rebalance, "resample", files[0], "--target", "y", "--quiet", "--technique", benchmark]
+    module, name = SAMPLERS.get(benchmark) or ("under_sampling", CLEANING[benchmark])
+    scripts = {"pandas": PANDAS} if is_cleaning else {"pandas": PANDAS, "pyarrow": PYARROW, "polars": POLARS}
+    settings = "" if is_cleaning else "random_state=0"
+    codes = {tool: script.format(module=module, name=name, settings=settings) for tool, script in scripts.items()}
+    codes |= {"duckdb": DUCKDB[benchmark]} if benchmark in DUCKDB else {}
+    commands = {tool: [sys.executable, "-c", code, *files] for tool, code in codes.items()}
+    return {"rebalance": [*resample, "--output", files[1]]} | commands
 
 
-def compared(work: str, sides: dict[str, list[str]], runs: int) -> list[str]:
-    """Return the rows of one work."""
-    costs = medians(sides, runs)
-    own = costs["rebalance"]
+def compare_tools(benchmark: str, commands: dict[str, list[str]], runs: int) -> list[str]:
+    """Return the rows of one benchmark: the costs of each tool, and their ratios to rebalance's."""
+    costs = median_costs(commands, runs)
+    reference = costs["rebalance"]
     return [
-        f"| {work} | {side} | {cost.wall:.2f} | {cost.cpu:.2f} | {cost.memory:.0f} |"
-        + "".join(f" {a / b:.1f} |" for a, b in zip(cost, own, strict=True))
-        for side, cost in costs.items()
+        f"| {benchmark} | {tool} | {cost.wall:.2f} | {cost.cpu:.2f} | {cost.memory:.0f} |"
+        + "".join(f" {a / b:.1f} |" for a, b in zip(cost, reference, strict=True))
+        for tool, cost in costs.items()
     ]
 
 

@@ -1,8 +1,8 @@
-"""Every technique on every CSV of a folder: done, refused (and why), and the seconds it took.
+"""Every technique on several CSVs: whether it succeeds or is refused (and why), and the seconds it takes.
 
-`python benchmarks/sweep.py FOLDER NAME=TARGET ... [--limit SECONDS]`, where NAME.csv lies in FOLDER. Prints a
-Markdown table, a row a technique, and below it each reason given once. Any other ending is an error, and the exit
-code is 1; a run over the limit is ended and shown as such.
+`python benchmarks/sweep.py FOLDER NAME=TARGET ... [--limit SECONDS]`, where NAME.csv is in FOLDER. Prints a Markdown
+table with a row for each technique, and each distinct reason below it. A run over the limit is stopped, and shown as
+such. Any other exit code of a run is an error, and the sweep ends with exit code 1.
 """
 
 import argparse
@@ -15,46 +15,57 @@ from pathlib import Path
 from rebalance.techniques.registry import TECHNIQUES
 
 REFUSED = 3
+"""The exit code of `rebalance` if a technique cannot be applied to the data."""
 
 
 def main() -> None:
     """Run the sweep over the files named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("tables", nargs="+")
+    parser.add_argument("tables", nargs="+", metavar="NAME=TARGET")
     parser.add_argument("--limit", type=float, default=3600)
-    chosen = parser.parse_args()
-    folder, tables = chosen.folder, dict(word.split("=", 1) for word in chosen.tables)
+    options = parser.parse_args()
+    tables = dict(pair.split("=", 1) for pair in options.tables)
     reasons: dict[str, str] = {}
-    broken = False
+    has_errors = False
     print("| technique | " + " | ".join(tables) + " |")
     print("| --- |" + " ---: |" * len(tables))
     with tempfile.TemporaryDirectory() as scratch:
         for technique in TECHNIQUES:
             cells = []
             for name, target in tables.items():
-                words = [str(folder / f"{name}.csv"), "--target", target, "--technique", technique.name]
-                command = [sys.executable, "-m", "rebalance", "resample", *words, "-o", f"{scratch}/out.csv", "-q"]
-                begin = time.perf_counter()
-                try:
-                    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=chosen.limit)
-                except subprocess.TimeoutExpired:
-                    cells.append(f"over {chosen.limit:.0f}")
-                    continue
-                seconds = time.perf_counter() - begin
-                if done.returncode == 0:
-                    cells.append(f"{seconds:.1f}")
-                elif done.returncode == REFUSED:
-                    reason = done.stderr.splitlines()[0].partition(": ")[2]
-                    cells.append("refused " + reasons.setdefault(reason, f"({len(reasons) + 1})"))
-                else:
-                    broken = True
-                    cells.append(f"**exit {done.returncode}** {done.stderr.splitlines()[:1]}")
+                table, output = options.folder / f"{name}.csv", Path(scratch) / "out.csv"
+                cell, is_error = run_technique(technique.name, table, target, output, options.limit, reasons)
+                cells.append(cell)
+                has_errors = has_errors or is_error
             print(f"| {technique.name} | " + " | ".join(cells) + " |", flush=True)
     print()
     for reason, number in reasons.items():
         print(f"{number} {reason}")
-    sys.exit(broken)
+    sys.exit(has_errors)
+
+
+def run_technique(
+    technique: str, table: Path, target: str, output: Path, limit: float, reasons: dict[str, str]
+) -> tuple[str, bool]:
+    """Return the cell of one technique and table, and whether the run failed with an unexpected exit code.
+
+    A reason for a refusal that is not yet in `reasons` is numbered and added.
+    """
+    arguments = [str(table), "--target", target, "--technique", technique, "-o", str(output), "-q"]
+    command = [sys.executable, "-m", "rebalance", "resample", *arguments]
+    start = time.perf_counter()
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=limit)
+    except subprocess.TimeoutExpired:
+        return f"over {limit:.0f}", False
+    seconds = time.perf_counter() - start
+    if done.returncode == 0:
+        return f"{seconds:.1f}", False
+    if done.returncode == REFUSED:
+        reason = done.stderr.splitlines()[0].partition(": ")[2]
+        return "refused " + reasons.setdefault(reason, f"({len(reasons) + 1})"), False
+    return f"**exit {done.returncode}** {done.stderr.splitlines()[:1]}", True
 
 
 if __name__ == "__main__":

@@ -14,14 +14,14 @@ from rebalance.cli.parse import parse_objective
 from rebalance.csvio.records import open_csv
 from rebalance.csvio.source import open_source
 from rebalance.evaluate.compare import Comparison, EvaluationRequest, compare
-from rebalance.evaluate.contenders import Contender
 from rebalance.evaluate.models import find_models
+from rebalance.evaluate.results import Contender
 from rebalance.evaluate.task import TaskWishes
 from rebalance.evaluate.tasks import EVALUATION_TASKS
 from rebalance.plan.plan import Plan
 from rebalance.resample.planner import ResampleRequest, make_plan, usable_rows
 from rebalance.resample.writer import ExtraColumns, OutputWriter, shuffled_order
-from rebalance.table.numeric_target import with_numeric_target
+from rebalance.table.numeric_target import NumericTarget, with_numeric_target
 from rebalance.table.selectors import find_column
 from rebalance.table.table import ColumnOptions, Table, read_table
 from rebalance.techniques.chain import parse_chain
@@ -75,7 +75,7 @@ def cells_of(data: bytes, delimiter: str = ",", encoding: str = "utf-8") -> list
 def range_counts(path: Path, data: bytes) -> list[int]:
     """How many rows of a CSV have a target in each range that the file at `path` has."""
     with open_table(path) as table:
-        target = table.numeric_target
+        target = NumericTarget.of(table)
         header, *rows = cells_of(data)
         values = np.array([float(row[header.index("kind")]) for row in rows])
         return np.bincount(target.range_codes(values), minlength=len(target.ranges)).tolist()

@@ -6,9 +6,9 @@ from imblearn.metrics import (
     geometric_mean_score,
     specificity_score,
 )
+from rebalance.evaluate.bootstrap import SAMPLES, draws, samples
 from sklearn import metrics
 
-from rebalance.evaluate.bootstrap import SAMPLES, draws, samples
 from rebalance.evaluate.classification_metrics import decide, rank
 from rebalance.evaluate.fit import FitContext
 from rebalance.evaluate.metrics import CLASS_METRICS, CLASSES

@@ -9,9 +9,9 @@ from conftest import Run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from rebalance.techniques.alike import all_same_class
 
 from rebalance.techniques import neighbors as neighbors_module
-from rebalance.techniques.alike import all_same_class
 from rebalance.techniques.neighbors import APPROXIMATE, EXACT, RECALL, nearest_others
 
 

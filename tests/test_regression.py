@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import QUANTITIES, SHARED, Run
+from rebalance.techniques.smogn import safe_distances
 from scipy import stats
 from tables import cells_of, opened, output_of, plan_of, range_counts, resampled
 
@@ -19,7 +20,6 @@ from rebalance.table.numeric_target import with_numeric_target
 from rebalance.techniques.chain import find_chain
 from rebalance.techniques.context import TechniqueParams
 from rebalance.techniques.oversample import weighted_gap
-from rebalance.techniques.smogn import safe_distances
 from rebalance.techniques.weight import density_of
 
 TARGETS = {name: [float(row[-1]) for row in cells_of(data)[1:]] for name, data in QUANTITIES.items()}

@@ -9,19 +9,18 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import QUANTITIES, SHARED, Run, train_eval
+from rebalance.evaluate.bootstrap import draws
+from rebalance.evaluate.curves_quantity import errors_by_relevance
 from sklearn import metrics
 from tables import contender, judged, opened
 
-from rebalance.evaluate.bootstrap import draws
-from rebalance.evaluate.contenders import Contender
-from rebalance.evaluate.curves_quantity import errors_by_relevance
 from rebalance.evaluate.features import Features
 from rebalance.evaluate.fit import FitContext, fit
 from rebalance.evaluate.metrics import RANGE_METRICS, REGRESSION_METRICS
 from rebalance.evaluate.models import find_models
 from rebalance.evaluate.regression import Regression, squared_error_relevance_area
+from rebalance.evaluate.results import Contender, Predictions
 from rebalance.evaluate.split_protocol import Protocol, Splitter
-from rebalance.evaluate.task import Predictions
 from rebalance.resample.planner import ResampleRequest
 from rebalance.techniques.chain import find_chain
 from rebalance.techniques.context import TechniqueParams

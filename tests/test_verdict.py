@@ -10,17 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import SAMPLE_DATA, Run, train_eval
+from rebalance.evaluate.words_of_classes import sentences
 from scipy import stats
 from tables import contender, judged, opened
 
-from rebalance.evaluate.contenders import Contender
-from rebalance.evaluate.crossval import SplitResult
 from rebalance.evaluate.intervals import BootstrapIntervals, Difference, Estimate, FoldIntervals, holm
 from rebalance.evaluate.metrics import CLASSES, METRICS
-from rebalance.evaluate.task import Predictions, Scores
+from rebalance.evaluate.results import Contender, Predictions, Scores, SplitResult, Verdict
 from rebalance.evaluate.threshold import parse_objective
-from rebalance.evaluate.verdict import Verdict, VerdictInput, verdict_of
-from rebalance.evaluate.words_of_classes import sentences
+from rebalance.evaluate.verdict import VerdictInput, verdict_of
 
 ORDERS = SAMPLE_DATA / "orders.csv"
 

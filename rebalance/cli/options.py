@@ -17,6 +17,7 @@ import typer
 from rebalance.cli import help as groups
 from rebalance.cli.parse import integer, parse_ratio
 from rebalance.errors import UsageError
+from rebalance.techniques.settings import NEIGHBORS
 
 if TYPE_CHECKING:
     from rebalance.resample.planner import ResampleRequest
@@ -188,7 +189,7 @@ class TechniqueOptions:
             "--neighbors",
             "-k",
             metavar="K",
-            parser=integer("--neighbors", 1, example=5),
+            parser=integer("--neighbors", 1, example=NEIGHBORS.default),
             help="Short for the setting neighbors=K of every technique that has it.",
             rich_help_panel=groups.TECHNIQUE,
         ),
@@ -209,7 +210,6 @@ class TechniqueOptions:
     def chain(self, text: str) -> "Chain":
         """Return the chain of techniques that `text` names, with -k applied. Raises UsageError for anything else."""
         from rebalance.techniques.chain import parse_chain
-        from rebalance.techniques.settings import NEIGHBORS
 
         return parse_chain(text, {} if self.neighbors is None else {NEIGHBORS.name: str(self.neighbors)})
 
@@ -218,7 +218,6 @@ class TechniqueOptions:
     ) -> "ResampleRequest":
         """Return what is asked of the techniques. Raises UsageError for an option that none of them heeds."""
         from rebalance.resample.planner import ResampleRequest
-        from rebalance.techniques.settings import NEIGHBORS
 
         has_counts = any(chain.has_wanted_counts for chain in chains)
         has_neighbors = any(NEIGHBORS in technique.settings for chain in chains for technique in chain.techniques)

@@ -22,10 +22,10 @@ class VerdictInput(Evidence):
     task: EvaluationTask
 
     argv: Sequence[str] = ()
-    """The words that name the input and what all techniques heed, on a command line."""
+    """The words that name the input and the options of all techniques, on a command line."""
 
     count_argv: Sequence[str] = ()
-    """The words for what only techniques with wanted counts heed."""
+    """The words for options that only techniques with wanted counts read."""
 
 
 def make_verdict(evidence: VerdictInput) -> Verdict:

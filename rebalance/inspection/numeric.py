@@ -232,7 +232,7 @@ def _warnings(unlabeled: int, skew: float, spikes: Sequence[Spike], box: BoxPlot
             warnings.append(f"{spike.count:,} rows ({spike.count / rows:.1%}) are zero")
             continue
         end = {box.minimum: ", the lowest", box.maximum: ", the highest"}.get(spike.value, "")
-        cap = ": perhaps a cap that hides other values" if end else ""
+        cap = ": a cap may hide other values" if end else ""
         warnings.append(f"{spike.count:,} rows ({spike.count / rows:.1%}) have the value {spike.value:.15g}{end}{cap}")
     if abs(skew) > _STRONG_SKEW and math.isfinite(skew):
         warnings.append(f"the target is strongly skewed ({skew:.1f}): a few rows dominate squared errors")

@@ -2,7 +2,14 @@
 
 import pytest
 
-from rebalance.cli.parse import parse_bytes, parse_delimiter, parse_encoding
+from rebalance.cli.parse import (
+    parse_bytes,
+    parse_counts,
+    parse_delimiter,
+    parse_encoding,
+    parse_ratio,
+    parse_relevance,
+)
 from rebalance.errors import UsageError
 
 
@@ -58,3 +65,56 @@ def test_a_number_of_bytes_may_have_a_unit(text: str, size: int) -> None:
 def test_a_text_that_is_not_a_number_of_bytes_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="--max-bytes"):
         parse_bytes(text)
+
+
+@pytest.mark.parametrize("ratio", [1.0, 0.5, 1e-9])
+def test_a_ratio_is_above_0_and_at_most_1(ratio: float) -> None:
+    assert parse_ratio(str(ratio)) == ratio
+
+
+@pytest.mark.parametrize("text", ["0.0", "-0.5", "1.0000001", "2.0"])
+def test_a_number_that_is_not_a_ratio_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="above 0 and at most 1"):
+        parse_ratio(text)
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "half", ""], ids=["nan", "infinite", "word", "empty"])
+def test_a_ratio_that_is_not_a_finite_number_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match=r"--ratio .*not a number"):
+        parse_ratio(text)
+
+
+def test_counts_are_given_by_label_whatever_the_label_holds() -> None:
+    assert parse_counts(["a=5", "b=c=0", "=7", "d=9999999999"]) == {"a": 5, "b=c": 0, "": 7, "d": 9_999_999_999}
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        pytest.param(["a"], "not LABEL=N", id="no-number"),
+        pytest.param(["a="], "not a whole number", id="empty-number"),
+        pytest.param(["a=-1"], "not a whole number", id="negative"),
+        pytest.param(["a=٣"], "not a whole number", id="other-digits"),
+        pytest.param(["a=10000000000"], "too many rows", id="too-many-rows"),
+        pytest.param(["a=1", "a=2"], "twice", id="label-twice"),
+    ],
+)
+def test_a_text_that_is_not_a_count_is_refused(texts: list[str], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        parse_counts(texts)
+
+
+def test_relevance_is_given_as_control_points() -> None:
+    relevance = parse_relevance("0:0,10:0.5,100:1")
+    assert relevance.points == ((0.0, 0.0), (10.0, 0.5), (100.0, 1.0))
+    assert not relevance.flat
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "1", "a:0", "1:2", "2:0,1:1", "1:0,1:1", "nan:1"],
+    ids=["empty", "no-relevance", "word", "above-1", "descending", "value-twice", "nan"],
+)
+def test_a_text_that_is_not_a_relevance_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="--relevance"):
+        parse_relevance(text)
