@@ -216,7 +216,7 @@ class TechniqueOptions:
     def request(
         self, chains: "Sequence[Chain]", ratio: float | None, counts: dict[str, int] | None = None
     ) -> "ResampleRequest":
-        """Return what is asked of the techniques. Raises UsageError for an option that none of them heeds."""
+        """Return what is asked of the techniques. Raises UsageError for an option that none of them reads."""
         from rebalance.resample.planner import ResampleRequest
 
         has_counts = any(chain.has_wanted_counts for chain in chains)
@@ -233,7 +233,7 @@ class TechniqueOptions:
         return ResampleRequest(ratio, counts, self.strict)
 
     def to_argv(self) -> list[str]:
-        """Return the words that give again what every technique heeds; settings are part of a technique's name."""
+        """Return the words that give again the options of every technique; settings are part of a technique's name."""
         return to_argv(dataclasses.replace(self, neighbors=None))
 
 

@@ -281,7 +281,7 @@ def _map(result: EvaluationResult, positive: int) -> Figure | Text:
         "map",
         "Map of the rows",
         caption,
-        f"First principal component, {points.shares[0]:.0%} of the variance",
+        f"PC 1 ({points.shares[0]:.0%} of variance)",
         f"Second principal component, {points.shares[1]:.0%}",
         series,
         has_ticks=False,

@@ -10,7 +10,6 @@ import numpy as np
 
 from rebalance.arrays import Float64, Int64
 from rebalance.inspection.columns import Profile, common_fields
-from rebalance.table.numeric_target import NumericTarget
 from rebalance.table.relevance import EXTREME_FENCE, BoxPlot, box_plot
 from rebalance.table.table import Table
 from rebalance.text import count_of
@@ -151,6 +150,8 @@ class NumericTargetProfile(Profile):
 def profile_numeric_target(table: Table) -> NumericTargetProfile:
     """Return the profile of a table with a numeric target."""
     import pandas as pd
+
+    from rebalance.table.numeric_target import NumericTarget  # pyarrow, which profiles of classes do not need
 
     target = NumericTarget.of(table)
     present = target.floats[~np.isnan(target.floats)]
