@@ -1,6 +1,6 @@
 """Short texts for people: names that fit, lists that end, control characters made visible."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 MAX_LISTED = 6
 """Names listed in one sentence: more would hide what the sentence says."""
@@ -32,3 +32,9 @@ def shorten(label: str, limit: int = _MAX_LABEL_LENGTH) -> str:
 def count_of(number: int, noun: str, plural: str = "") -> str:
     """Return a count with its noun: `1 row`, `2,000 rows`; `plural` is needed where it is not the noun with an s."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def join_with(conjunction: str, names: Iterable[str]) -> str:
+    """Return all names as a list that ends: "a, b or c"."""
+    *first, last = names
+    return f"{', '.join(first)} {conjunction} {last}" if first else last

@@ -2,13 +2,14 @@
 
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import typer.core
 from typer.exceptions import TyperException
 
 from rebalance.errors import UsageError, did_you_mean
+from rebalance.text import join_with
 
 WIDTH = 80
 """Help has the same width in a terminal, a pipe and a log."""
@@ -246,7 +247,7 @@ def _argument_error(error: Any, command: str) -> UsageError | None:
     message = error.format_message()
     if unknown := re.match(r"No such command (['\"])(.*?)\1\.", message, re.DOTALL):
         names = list(_OPTIONS_BY_COMMAND)
-        meant = _nearest(unknown[2], names) or f"the commands are {_join_with_and(names)};"
+        meant = _nearest(unknown[2], names) or f"the commands are {join_with('and', names)};"
         return UsageError(f"there is no command {unknown[2]!r}", f"{meant} rebalance -h explains them")
     if type(error).__name__ == "MissingParameter":
         example = _split_help(error.ctx.command.help)[2]
@@ -282,7 +283,7 @@ def _option_hint(option: str, command: str) -> str:
     elsewhere = [name for name, options in _OPTIONS_BY_COMMAND.items() if meant in options]
     if elsewhere:
         after = "" if command else ", and stands after the command"
-        return f"{meant} is an option of {_join_with_and(elsewhere)}{after}"
+        return f"{meant} is an option of {join_with('and', elsewhere)}{after}"
     return _nearest(option, known) or f"{_help_page(command)} lists the options"
 
 
@@ -292,11 +293,6 @@ def _nearest(typed: str, known: list[str]) -> str:
     if len(continued) == 1:
         return f"did you mean {continued[0]}?"
     return did_you_mean(typed, known).replace("'", "")
-
-
-def _join_with_and(names: Iterable[str]) -> str:
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _techniques_with(setting: str) -> list[str]:

@@ -16,12 +16,16 @@ import typer
 
 from rebalance.cli import help as groups
 from rebalance.cli.parse import integer, parse_ratio
+from rebalance.csvio.compression import CODECS
 from rebalance.errors import UsageError
 from rebalance.techniques.settings import NEIGHBORS
+from rebalance.text import join_with
 
 if TYPE_CHECKING:
     from rebalance.resample.planner import ResampleRequest
     from rebalance.techniques.chain import Chain
+
+_CODEC_NAMES = [codec.name for codec in CODECS]
 
 _MAX_BYTES = "16G"
 """A few megabytes can unpack to a full disk."""
@@ -38,7 +42,7 @@ class InputOptions:
         str,
         typer.Argument(
             metavar="FILE",
-            help="A CSV file, which may be compressed with gzip or zstd; - is standard input.",
+            help=f"A CSV file, which may be compressed with {join_with('or', _CODEC_NAMES)}; - is standard input.",
             rich_help_panel=groups.FIRST,
         ),
     ] = "-"

@@ -12,7 +12,9 @@ from rebalance.cli import help as groups
 from rebalance.cli.options import CountOptions, GroupOption, InputOptions, ResultOptions, SeedOption, TechniqueOptions
 from rebalance.cli.parse import number, parse_counts
 from rebalance.cli.task_options import TaskOptions
+from rebalance.csvio.compression import compressed_suffixes
 from rebalance.errors import UsageError
+from rebalance.text import join_with
 
 if TYPE_CHECKING:
     from rebalance.csvio.outputs import Outputs
@@ -33,7 +35,8 @@ class OutputOptions:
             "-o",
             metavar="FILE",
             show_default=True,
-            help="Where the rebalanced CSV goes; - is standard output. A name in .gz or .zst is compressed.",
+            help="Where the rebalanced CSV goes; - is standard output. A name in"
+            f" {join_with('or', compressed_suffixes())} is compressed.",
             rich_help_panel=groups.FIRST,
         ),
     ] = "-"

@@ -23,6 +23,8 @@ from rebalance.cli.options import (
 from rebalance.cli.parse import integer
 from rebalance.cli.task_options import TaskOptions
 from rebalance.errors import UsageError
+from rebalance.report.formats import FORMATS
+from rebalance.text import join_with
 
 if TYPE_CHECKING:
     from rebalance.csvio.outputs import Outputs
@@ -43,7 +45,7 @@ class OutputOptions:
         list[str] | None,
         typer.Option(
             metavar="FILE",
-            help="Write the comparison as .html, .md, .json, .csv or .txt; repeatable.",
+            help=f"Write the comparison as {join_with('or', FORMATS)}; repeatable.",
             rich_help_panel=groups.FIRST,
         ),
     ] = None
