@@ -170,15 +170,6 @@ def with_role(column: Column, role: Role, cells: pa.ChunkedArray) -> Column:
     """
     plain = replace(column, role=role, number=None, date=None)
     present = present_cells(cells, column.missing)
-    if role is Role.NUMBER:
-        is_number = {mark: np.isfinite(parse_numbers(present, mark)) for mark in ".,"}
-        mark = max(is_number, key=lambda mark: int(is_number[mark].sum()))
-        numeric = present.filter(mask(is_number[mark]))
-        if not len(numeric):
-            raise UsageError(
-                f"--role {column.display_name}=number: none of its cells is a number", "inspect shows the roles"
-            )
-        return replace(plain, number=number_format(numeric, mark))
     if role is Role.DATE:
         date = date_format(present) if len(present) else None
         if date is None:
@@ -188,6 +179,15 @@ def with_role(column: Column, role: Role, cells: pa.ChunkedArray) -> Column:
                 "rewrite them, or make the column a category or text",
             )
         return replace(plain, date=date)
+    if role.is_measured:
+        is_number = {mark: np.isfinite(parse_numbers(present, mark)) for mark in ".,"}
+        mark = max(is_number, key=lambda mark: int(is_number[mark].sum()))
+        numeric = present.filter(mask(is_number[mark]))
+        if not len(numeric):
+            raise UsageError(
+                f"--role {column.display_name}={role}: none of its cells is a number", "inspect shows the roles"
+            )
+        return replace(plain, number=number_format(numeric, mark))
     return plain
 
 
