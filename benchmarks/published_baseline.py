@@ -17,7 +17,7 @@ from rebalance.csvio.source import open_source
 from rebalance.evaluate.features import Features
 from rebalance.evaluate.regression import Regression
 from rebalance.evaluate.results import Predictions
-from rebalance.table.numeric_target import with_numeric_target
+from rebalance.table.numeric_target import NumericTarget, with_numeric_target
 from rebalance.table.table import ColumnOptions, read_table
 
 PUBLISHED = {
@@ -34,7 +34,7 @@ def main() -> None:
     for name, published in PUBLISHED.items():
         with open_source(str(folder / f"{name}.csv")) as source:
             table = with_numeric_target(read_table(open_csv(source, None, "utf-8", header=True), 0, ColumnOptions()))
-            target = table.numeric_target
+            target = NumericTarget.of(table)
             frame = Features(table).frame(table.read_typed(np.arange(len(table)))).to_numpy()
         metrics = score_folds(frame, target.floats, Regression(target))
         computed = "  ".join(
