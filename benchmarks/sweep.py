@@ -14,8 +14,8 @@ from pathlib import Path
 
 from rebalance.techniques.registry import TECHNIQUES
 
-REFUSED = 3
-"""The exit code of `rebalance` if a technique cannot be applied to the data."""
+REFUSED = (2, 3)
+"""The exit codes of `rebalance` if a technique does not support the task, or cannot be applied to the data."""
 
 
 def main() -> None:
@@ -62,7 +62,7 @@ def run_technique(
     seconds = time.perf_counter() - start
     if done.returncode == 0:
         return f"{seconds:.1f}", False
-    if done.returncode == REFUSED:
+    if done.returncode in REFUSED:
         reason = done.stderr.splitlines()[0].partition(": ")[2]
         return "refused " + reasons.setdefault(reason, f"({len(reasons) + 1})"), False
     return f"**exit {done.returncode}** {done.stderr.splitlines()[:1]}", True

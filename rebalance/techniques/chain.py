@@ -92,10 +92,9 @@ class Chain:
         for technique in self.techniques:
             if task not in technique.tasks:
                 names = ", ".join(other.name for other in TECHNIQUES if task in other.tasks)
-                other_task = next(other for other in technique.tasks)
                 raise UsageError(
-                    f"{technique.name} does not support {task}, and the target is of that kind",
-                    f"one of {names}; or --task {other_task}, if the target is not",
+                    f"{technique.name} does not support {task}, the task of this target",
+                    f"one of {names}; or --task {technique.tasks[0]}, if that is the task",
                 )
 
 
