@@ -38,7 +38,7 @@ METRICS: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
 }
 KEYS = {"ROC-AUC": "roc_auc", "PR-AUC": "pr_auc", "Brier": "brier"}
 TASK = Classification(
-    "y", ("0", "1"), np.empty(0, np.int32), positive=1, positive_only=True, objective=metric_objective("f1")
+    ("0", "1"), np.empty(0, np.int32), positive=1, positive_only=True, objective=metric_objective("f1")
 )
 
 

@@ -7,7 +7,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """The exit status of the command (documented in the README)."""
+    """The exit status of the command (docs/exit-codes.md explains them)."""
 
     DONE = 0
     GATE = 1

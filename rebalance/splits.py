@@ -6,12 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from rebalance.arrays import Codes, Float64, Int64
+from rebalance.defaults import DEFAULT_FOLDS
 from rebalance.errors import DataError, UsageError
 from rebalance.plan.random import Stream, generator
 from rebalance.table.table import Table
-
-DEFAULT_FOLDS = 5
-"""scikit-learn's default, too."""
 
 
 @dataclass(frozen=True, slots=True)

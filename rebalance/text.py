@@ -8,6 +8,9 @@ MAX_LISTED = 6
 _MAX_LABEL_LENGTH = 24
 """Characters of a label in a table: wider columns would not leave room for the numbers."""
 
+_SMALL_SHARE, _TINY_SHARE = 0.001, 0.0001
+"""Shares below a tenth, and below a hundredth, of a percent."""
+
 
 def escape_control(text: str) -> str:
     r"""Return `text` with every character that is not printable as an escape such as `\x1b`.
@@ -38,3 +41,10 @@ def join_with(conjunction: str, names: Iterable[str]) -> str:
     """Return all names as a list that ends: "a, b or c"."""
     *first, last = names
     return f"{', '.join(first)} {conjunction} {last}" if first else last
+
+
+def format_percent(share: float) -> str:
+    """Return a share as a percentage, with as many digits as a small one needs."""
+    if 0 < share < _SMALL_SHARE:
+        return f"{share:.2%}" if share >= _TINY_SHARE else "<0.01%"
+    return f"{share:.1%}"

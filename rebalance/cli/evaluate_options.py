@@ -15,6 +15,7 @@ from rebalance.cli.parse import (
     parse_model_parameter,
     parse_objective,
 )
+from rebalance.defaults import CLASSIFICATION_METRIC, DEFAULT_FOLDS, DEFAULT_OBJECTIVE, REGRESSION_METRIC
 from rebalance.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ class SplitOptions:
         int | None,
         typer.Option(
             metavar="N",
-            parser=integer("--cv", 1, example=5),
-            help="The number of folds of a stratified cross-validation. [default: 5]",
+            parser=integer("--cv", 1, example=DEFAULT_FOLDS),
+            help=f"The number of folds of a stratified cross-validation. [default: {DEFAULT_FOLDS}]",
             rich_help_panel=groups.EVALUATION,
         ),
     ] = None
@@ -46,7 +47,7 @@ class SplitOptions:
             metavar="R",
             parser=integer("--repeats", 1, example=3),
             show_default=True,
-            help="Repeat the cross-validation with other folds.",
+            help="How many times to repeat the cross-validation, with other folds each time.",
             rich_help_panel=groups.EVALUATION,
         ),
     ] = 1
@@ -75,7 +76,7 @@ class SplitOptions:
         bool,
         typer.Option(
             "--allow-duplicates-across-folds",
-            help="Allow copies of a row in training and test parts.",
+            help="Allow copies of a row in both the training and the test part.",
             rich_help_panel=groups.EVALUATION,
         ),
     ] = False
@@ -98,7 +99,6 @@ class SplitOptions:
     def protocol(self, file: "CsvFile", other: "Table | None") -> "SplitProtocol":
         """Return the protocol for a file."""
         from rebalance.evaluate.split_protocol import SplitProtocol
-        from rebalance.splits import DEFAULT_FOLDS
         from rebalance.table.selectors import find_column
 
         return SplitProtocol(
@@ -119,8 +119,8 @@ class CandidateOptions:
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="A technique to compare with none; repeatable. `rebalance techniques` lists them. By default a few"
-            " common ones are compared.",
+            help="A technique to compare with no technique; repeatable. `rebalance techniques` lists them. By default a"
+            " few common ones are compared.",
             rich_help_panel=groups.FIRST,
         ),
     ] = None
@@ -146,7 +146,7 @@ class CandidateOptions:
         str | None,
         typer.Option(
             metavar="LABEL",
-            help="The class that matters. [default: the rarest]",
+            help="The positive class. [default: the rarest]",
             rich_help_panel=groups.MODELS,
         ),
     ] = None
@@ -163,7 +163,7 @@ class CandidateOptions:
         typer.Option(
             metavar="WHAT",
             help="Tune thresholds for f1, balanced-accuracy, mcc, g-mean, recall@precision=P or cost=FP:FN."
-            " [default: f1]",
+            f" [default: {DEFAULT_OBJECTIVE}]",
             rich_help_panel=groups.MODELS,
         ),
     ] = None
@@ -171,8 +171,8 @@ class CandidateOptions:
         str | None,
         typer.Option(
             metavar="METRIC",
-            help="The metric that decides, such as f1, brier, mcc, tuning-score; for numeric targets rmse, mae,"
-            " rare-rmse. [default: pr-auc, sera]",
+            help="The metric that ranks contenders, such as f1, brier, mcc, tuning-score; for numeric targets rmse,"
+            f" mae, rare-rmse. [default: {CLASSIFICATION_METRIC.replace('_', '-')}, {REGRESSION_METRIC}]",
             rich_help_panel=groups.EVALUATION,
         ),
     ] = None
@@ -229,7 +229,7 @@ class GateOptions:
         str | None,
         typer.Option(
             metavar="METRIC",
-            help="Exit with 1 unless a technique is significantly better than none by this metric.",
+            help="Exit with 1 unless a technique is significantly better than no technique by this metric.",
             rich_help_panel=groups.GATES,
         ),
     ] = None

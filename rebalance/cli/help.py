@@ -129,7 +129,7 @@ class Command(typer.core.TyperCommand):
 
 
 class Group(typer.core.TyperGroup):
-    """The command whose commands are those above; its help has the same parts, and a list of the commands."""
+    """The command `rebalance`: its help has the same parts, and a list of the commands."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the usage, what the tool does, an example, the commands and the options."""

@@ -17,6 +17,7 @@ import typer
 from rebalance.cli import help as groups
 from rebalance.cli.parse import integer, parse_ratio
 from rebalance.csvio.compression import CODECS
+from rebalance.defaults import DEFAULT_RATIO
 from rebalance.errors import UsageError
 from rebalance.techniques.settings import NEIGHBORS
 from rebalance.text import join_with
@@ -156,9 +157,7 @@ class ResultOptions:
     )
     quiet: Annotated[
         bool,
-        typer.Option(
-            "--quiet", "-q", help="Write nothing but errors to standard error.", rich_help_panel=groups.OUTPUT
-        ),
+        typer.Option("--quiet", "-q", help="Write only errors to standard error.", rich_help_panel=groups.OUTPUT),
     ] = False
 
     def report_written(self, paths: Sequence[str]) -> None:
@@ -177,7 +176,7 @@ class CountOptions:
         typer.Option(
             metavar="R",
             parser=parse_ratio,
-            help="The wanted size ratio of the smaller classes to the larger. [default: 1]",
+            help=f"The wanted size ratio of the smaller classes to the larger. [default: {DEFAULT_RATIO:g}]",
             rich_help_panel=groups.COUNTS,
         ),
     ] = None
@@ -202,7 +201,7 @@ class TechniqueOptions:
         bool,
         typer.Option(
             "--strict",
-            help="Refuse to adapt a technique to a small class.",
+            help="Exit with 3 instead of using fewer neighbors, or copies, for a small class.",
             rich_help_panel=groups.TECHNIQUE,
         ),
     ] = False

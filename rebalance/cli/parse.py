@@ -1,4 +1,4 @@
-"""Option text to values. Nothing below the command line reads what a user has typed.
+"""Option text to values. Only what needs a registry or a table is parsed where that is known (docs/architecture.md).
 
 Every error names the option, the text, and what to type instead.
 """
@@ -25,8 +25,6 @@ _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 _MAX_COUNT_DIGITS = 10
 """A class of more than 10,000,000,000 rows is a slip of the finger."""
-
-_MAX_LABELS_IN_HINT = 12
 
 
 def integer(option: str, minimum: int, maximum: int | None = None, *, example: int) -> Callable[[Any], int]:

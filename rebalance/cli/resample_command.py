@@ -13,6 +13,7 @@ from rebalance.cli.options import CountOptions, GroupOption, InputOptions, Resul
 from rebalance.cli.parse import number, parse_counts
 from rebalance.cli.task_options import TaskOptions
 from rebalance.csvio.compression import compressed_suffixes
+from rebalance.defaults import WEIGHT_COLUMN
 from rebalance.errors import UsageError
 from rebalance.text import join_with
 
@@ -52,7 +53,7 @@ class OutputOptions:
             help="The name of the column of weights that weighting techniques add.",
             rich_help_panel=groups.OUTPUT,
         ),
-    ] = "sample_weight"
+    ] = WEIGHT_COLUMN
     keep_original: Annotated[
         bool,
         typer.Option(
@@ -136,7 +137,7 @@ def resample(
         list[str] | None,
         typer.Option(
             metavar="LABEL=N",
-            help="The exact rows of a class, or of a range such as 5..90; other classes stay. Repeatable.",
+            help="The exact number of rows of a class, or of a range such as 5..90; other classes stay. Repeatable.",
             rich_help_panel=groups.COUNTS,
         ),
     ] = None,

@@ -9,6 +9,7 @@ import typer
 from rebalance.cli import help as groups
 from rebalance.cli.options import to_argv
 from rebalance.cli.parse import choice, number, parse_relevance
+from rebalance.defaults import RARE_THRESHOLD
 from rebalance.errors import UsageError
 from rebalance.table.task import Task
 
@@ -30,7 +31,7 @@ class TaskOptions:
             metavar="|".join(_TASKS),
             parser=choice("--task", _TASKS),
             show_default=True,
-            help="Whether the target is a class or a number. auto: a number if there are many different ones.",
+            help="Whether the target is a class or a number. auto: a number if it has many different values.",
             rich_help_panel=groups.TARGET,
         ),
     ] = _AUTO
@@ -47,8 +48,8 @@ class TaskOptions:
         float | None,
         typer.Option(
             metavar="R",
-            parser=number("--relevance-threshold", 0, 1, example=0.8),
-            help="Values of at least this relevance are rare. [default: 0.8]",
+            parser=number("--relevance-threshold", 0, 1, example=RARE_THRESHOLD),
+            help=f"Values of at least this relevance are rare. [default: {RARE_THRESHOLD}]",
             rich_help_panel=groups.TARGET,
         ),
     ] = None
@@ -69,7 +70,6 @@ class TaskOptions:
             return table
         from rebalance.cli.open_table import errors_naming
         from rebalance.table.numeric_target import with_numeric_target
-        from rebalance.table.relevance import RARE_THRESHOLD
 
         relevance = None if self.relevance is None else parse_relevance(self.relevance)
         threshold = RARE_THRESHOLD if self.relevance_threshold is None else self.relevance_threshold

@@ -22,6 +22,7 @@ from rebalance.cli.options import (
 )
 from rebalance.cli.parse import integer
 from rebalance.cli.task_options import TaskOptions
+from rebalance.defaults import MAX_JOBS
 from rebalance.errors import UsageError
 from rebalance.report.formats import FORMATS
 from rebalance.text import join_with
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from rebalance.evaluate.compare import Comparison
     from rebalance.evaluate.task import EvaluationTask
     from rebalance.table.table import Table
-
-_MAX_JOBS = 8
-"""Processes by default: each loads the libraries again."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,8 +87,11 @@ class OutputOptions:
 
     def write(self, outputs: "Outputs", comparison: "Comparison", *, quiet: bool) -> None:
         """Write what is wanted, once all of it is ready."""
-        from rebalance.report.formats import evaluation_bytes, report_format
+        from rebalance.evaluate.compare import with_details
+        from rebalance.report.formats import DETAILED_FORMATS, evaluation_bytes, report_format
 
+        if any(report_format(path) in DETAILED_FORMATS for path in self.report or []):
+            comparison = with_details(comparison)
         contents = {path: evaluation_bytes(comparison, report_format(path), sys.argv[1:]) for path in self.report or []}
         if self.save_model:
             from rebalance.evaluate.saved_model import model_bytes
@@ -122,14 +123,15 @@ def train_eval(
             "-j",
             metavar="N",
             parser=integer("--jobs", 1, example=2),
-            help="The number of processes. [default: one for each core, at most 8]",
+            help=f"The number of processes. [default: one for each core, at most {MAX_JOBS}]",
             rich_help_panel=groups.RUN,
         ),
     ] = None,
 ) -> None:
     """Compare techniques: train and test models, each technique applied inside the training folds only.
 
-    Every comparison includes two baselines: no resampling, and no resampling with a tuned threshold.
+    For classification, every comparison includes two baselines: no resampling, and no resampling with a tuned
+    threshold.
 
     Example: rebalance train-eval sample_data/orders.csv --target fraud --report report.html
     """
@@ -184,7 +186,7 @@ def train_eval(
         )
         n_fits = len(make_candidates(evaluation_request)) * evaluation_request.protocol.n_splits
         with progress(n_fits, quiet=result.quiet) as tick:
-            processes = jobs or jobs_that_fit(table, len(rows), min(core_count(), _MAX_JOBS))
+            processes = jobs or jobs_that_fit(table, len(rows), min(core_count(), MAX_JOBS))
             comparison = compare(table, rows, evaluation_request, jobs=processes, tick=tick)
         output.write(outputs, comparison, quiet=result.quiet)
     if result.json:

@@ -75,7 +75,7 @@ def check_outputs(paths: list[str], sources: list[Source]) -> None:
     for path, file in zip(paths, files, strict=True):
         if files.count(file) > 1:
             second = [other_path for other_path, other in zip(paths, files, strict=True) if other == file][1]
-            raise UsageError(f"two outputs are one: {path} and {second}", "give each output its own file")
+            raise UsageError(f"two outputs name the same file: {path} and {second}", "give each output its own file")
 
 
 class Output:

@@ -1,1 +1,1 @@
-"""Judge techniques inside honest folds."""
+"""Evaluate techniques inside honest folds."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import numpy as np
 
 from rebalance.arrays import Codes, Float64, Int64
+from rebalance.defaults import CLASSIFICATION_METRIC, DEFAULT_OBJECTIVE
 from rebalance.document import Section, TableData, Text
 from rebalance.errors import DataError, UsageError, did_you_mean
 from rebalance.evaluate.calibration import CALIBRATED
@@ -87,7 +88,6 @@ _MODELS = (
 class Classification(EvaluationTask):
     """Predicting a class."""
 
-    target_name: str
     labels: tuple[str, ...]
 
     codes: Codes
@@ -141,9 +141,8 @@ class Classification(EvaluationTask):
         labels = table.target.labels
         positive, notes = _positive_class(table, rows, wishes.positive, other)
         positive_only = wishes.positive is not None or len(labels) == 2  # noqa: PLR2004  two classes mirror each other
-        objective = wishes.objective or metric_objective("f1")
+        objective = wishes.objective or metric_objective(DEFAULT_OBJECTIVE)
         return cls(
-            table.target.name,
             labels,
             table.target.codes,
             positive,
@@ -156,7 +155,7 @@ class Classification(EvaluationTask):
     @classmethod
     def default_metric(cls, _table: Table) -> str:
         """Return the metric that decides unless the user names one."""
-        return "pr_auc"
+        return CLASSIFICATION_METRIC
 
     @classmethod
     def check_estimator(cls, name: str, estimator: Any, parameters: Mapping[str, Any]) -> None:
@@ -228,14 +227,9 @@ class Classification(EvaluationTask):
         """Return the class of each row."""
         return truth.astype(np.int32)
 
-    def leak_warnings(self, features: Features, table: Table, rows: Int64) -> dict[str, list[str]]:
+    def leaks(self, features: Features, table: Table, rows: Int64) -> dict[str, list[str]]:
         """Return columns that determine the class."""
-        names = features.leaking_columns(table, rows)
-        warning = (
-            "may leak the target: each value occurs with one class only; use --drop if it would not be known at"
-            " prediction time"
-        )
-        return {warning: names}
+        return {"each value of {name} occurs with one class only": features.leaking_columns(table, rows)}
 
     def training_truth(self, table: Table, plan: Plan) -> Codes:
         """Return the class of each row of a plan."""

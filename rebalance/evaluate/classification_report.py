@@ -163,7 +163,7 @@ def _calibration(result: EvaluationResult, positive: int) -> list[Figure]:
     )
     perfect = Reference((0, 1), (0, 1), "perfectly calibrated")
     calibration = Figure(
-        "reliability",
+        "calibration-curve",
         "Calibration curve",
         caption,
         "Mean predicted probability",
@@ -188,7 +188,7 @@ def _threshold_figure(result: EvaluationResult, positive: int) -> Figure:
         )
         note = f" The tuned threshold is {verdict.threshold:.2f}."
     return Figure(
-        "sweep",
+        "threshold-curve",
         "Metrics by threshold",
         f"Precision, recall and F1 of {name} at each threshold, all test rows together.{note}",
         "Threshold",

@@ -1,8 +1,7 @@
 """The whole comparison: which contenders, on which splits, and how good each of them is."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -38,17 +37,29 @@ class EvaluationRequest:
     task: EvaluationTask
     models: Sequence[Model]
     techniques: Sequence[Chain]
+
+    rank_by: str
+    """The metric that ranks contenders."""
+
     resample: ResampleRequest = field(default_factory=ResampleRequest)
     protocol: SplitProtocol = field(default_factory=SplitProtocol)
-
-    rank_by: str = "pr_auc"
-    """The metric that decides."""
 
     seed: int = 0
 
     argv: Sequence[str] = ()
     count_argv: Sequence[str] = ()
     """The words of the command line for the verdict (see VerdictInput)."""
+
+
+@dataclass(frozen=True)
+class ReportDetails:
+    """What only a full report shows, and takes long to compute."""
+
+    profile: Profile
+    """The profile of the table."""
+
+    sections: Sequence[Section]
+    """The sections that only this task has."""
 
 
 @dataclass(frozen=True)
@@ -63,15 +74,8 @@ class Comparison(EvaluationResult):
     seconds: Sequence[tuple[Candidate, float]]
     """The time each candidate took."""
 
-    @cached_property
-    def profile(self) -> Profile:
-        """The profile of the table, for a full report."""
-        return profile_table(self.table)
-
-    @cached_property
-    def sections(self) -> list[Section]:
-        """The sections of a full report that only this task has."""
-        return self.request.task.sections(self)
+    details: ReportDetails | None = None
+    """What only a full report shows; see `with_details`."""
 
 
 def compare(
@@ -139,6 +143,12 @@ def compare(
         rows,
         seconds,
     )
+
+
+def with_details(comparison: Comparison) -> Comparison:
+    """Return the comparison with what only a full report shows."""
+    details = ReportDetails(profile_table(comparison.table), comparison.request.task.sections(comparison))
+    return replace(comparison, details=details)
 
 
 def make_candidates(request: EvaluationRequest) -> list[Candidate]:

@@ -1,5 +1,6 @@
 """What a user should know of the data before believing a comparison."""
 
+import shlex
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,7 +15,7 @@ from rebalance.table.arrow import marks
 from rebalance.table.columns import Role
 from rebalance.table.formats import is_missing
 from rebalance.table.table import Table
-from rebalance.text import count_of, join_some
+from rebalance.text import MAX_LISTED, count_of, join_some
 
 _MIN_COPIES_SHARE = 0.1
 """Fewer copies than this share of the rows are not worth a warning."""
@@ -44,14 +45,21 @@ def data_warnings(
 
 def _column_warnings(table: Table, rows: Int64, features: Features, task: EvaluationTask) -> list[str]:
     columns = {
-        "used as a number; use --id if it only identifies something": features.named_like_ids,
-        "used as a feature; use --drop if it is a weight that resample has added": [
+        "columns used as numbers; use --id if they only identify something": features.named_like_ids,
+        "columns used as features; use --drop if they are weights that resample has added": [
             name for name in features.names if name == ExtraColumns.weight
         ],
-        "not used as a feature (text, id or constant)": features.left_out,
-        **task.leak_warnings(features, table, rows),
+        "columns not used as features (text, id or constant)": features.left_out,
     }
-    return [f"{warning}: {join_some(names)}" for warning, names in columns.items() if names]
+    warnings = [f"{warning}: {join_some(names)}" for warning, names in columns.items() if names]
+    for reason, names in task.leaks(features, table, rows).items():
+        for name in names[:MAX_LISTED]:
+            why = reason.replace("{name}", repr(name))
+            drop = f"--drop {shlex.quote(name)}"
+            warnings.append(f"may leak the target: {why}. Use {drop} if it would not be known at prediction time")
+        if len(names) > MAX_LISTED:
+            warnings.append(f"{len(names) - MAX_LISTED:,} more columns may leak the target in the same way")
+    return warnings
 
 
 def _synthetic_row_warnings(table: Table, rows: Int64) -> list[str]:
@@ -77,8 +85,9 @@ def _small_class_warnings(table: Table, rows: Int64, protocol: SplitProtocol, sp
     ]
     if not small:
         return []
-    what = f"fewer rows than the {protocol.folds} folds (copies and groups count once), so absent from some of them"
-    return [f"{what}: {join_some(small)}"]
+    noun = table.target.label_noun
+    folds = f"there are more folds ({protocol.folds}) than rows of {noun} {join_some(small)}"
+    return [f"{folds} (copies and groups count once), so some folds lack the {noun}"]
 
 
 def _other_file_warnings(table: Table, rows: Int64, other: Table) -> list[str]:

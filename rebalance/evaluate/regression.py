@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from rebalance.arrays import Codes, Float64, Int64
+from rebalance.defaults import REGRESSION_METRIC
 from rebalance.document import Section, TableData, Text
 from rebalance.errors import UsageError
 from rebalance.evaluate.features import Features
@@ -102,7 +103,7 @@ class Regression(EvaluationTask):
     @classmethod
     def default_metric(cls, table: Table) -> str:
         """Return the metric that decides unless the user names one: SERA needs rare values."""
-        return "sera" if NumericTarget.of(table).is_rare.any() else "rmse"
+        return REGRESSION_METRIC if NumericTarget.of(table).is_rare.any() else "rmse"
 
     @classmethod
     def check_estimator(cls, name: str, estimator: Any, parameters: Mapping[str, Any]) -> None:  # noqa: ARG003
@@ -153,14 +154,10 @@ class Regression(EvaluationTask):
         """Return the range of each number."""
         return self.target.range_codes(truth.astype(np.float64))
 
-    def leak_warnings(self, features: Features, table: Table, rows: Int64) -> dict[str, list[str]]:
+    def leaks(self, features: Features, table: Table, rows: Int64) -> dict[str, list[str]]:
         """Return columns that rise and fall with the target."""
         names = features.columns_tracking_target(table, rows, self.truth(rows))
-        warning = (
-            "may leak the target: its order is that of the target; use --drop if it would not be known at prediction"
-            " time"
-        )
-        return {warning: names}
+        return {"{name} orders the rows as the target does": names}
 
     def training_truth(self, table: Table, plan: Plan) -> Float64:
         """Return the number of each row of a plan, before transforms."""

@@ -188,16 +188,16 @@ class Verdict:
     """The contender with the best mean of `rank_by`."""
 
     none_index: int
-    """The best with no technique."""
+    """The best contender with no technique."""
 
     tuned_index: int | None
-    """The best with no technique and a tuned threshold; None if there is none."""
+    """The best contender with no technique and a tuned threshold; None if no threshold was tuned."""
 
     advised_index: int
     """The contender to use."""
 
     technique_index: int | None
-    """The best with a technique; None if there is none."""
+    """The best contender with a technique; None if no technique was compared."""
 
     rank_by: str
     """The metric that decides."""

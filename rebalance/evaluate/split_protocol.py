@@ -6,9 +6,9 @@ import numpy as np
 
 from rebalance.arrays import Float64, Int64
 from rebalance.csvio.grammar import line_number
+from rebalance.defaults import DEFAULT_FOLDS
 from rebalance.errors import DataError
 from rebalance.splits import (
-    DEFAULT_FOLDS,
     Fold,
     linked_groups,
     stratified_folds,

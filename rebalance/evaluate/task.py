@@ -170,8 +170,8 @@ class EvaluationTask(ABC):
         """Return what the user should know of choices that were made for them."""
 
     @abstractmethod
-    def leak_warnings(self, features: Features, table: Table, rows: Int64) -> dict[str, list[str]]:
-        """Return columns that may leak the target, by the warning."""
+    def leaks(self, features: Features, table: Table, rows: Int64) -> dict[str, list[str]]:
+        """Return columns that may leak the target, by the reason, in which `{name}` stands for a column."""
 
     # --- one model
 

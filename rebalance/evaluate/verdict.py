@@ -181,7 +181,7 @@ def _evidence_sentence(evidence: VerdictInput, verdict: Verdict) -> str:
     gain = verdict.gain_over_tuned
     if winner.is_resampled and verdict.beats_none and not verdict.beats_tuned and gain is not None:
         text += (
-            f" It is not significantly better than no technique with a tuned threshold:"
+            f" The technique is not significantly better than no technique with a tuned threshold:"
             f" {describe_difference(gain, name)}."
         )
     return text
@@ -213,7 +213,11 @@ def _insignificance(gain: Difference) -> str:
 def _rows_sentence(evidence: VerdictInput, verdict: Verdict) -> str:
     winner, none = evidence.contenders[verdict.winner_index], evidence.contenders[verdict.none_index]
     ratio = winner.training_rows / none.training_rows
-    return "" if math.isclose(ratio, 1, rel_tol=0.01) else f"It trains on {ratio:.2g} times the rows."
+    return (
+        ""
+        if math.isclose(ratio, 1, rel_tol=0.01)
+        else f"With {winner.title}, the model trains on {ratio:.2g} times as many rows."
+    )
 
 
 def _apply(evidence: VerdictInput, verdict: Verdict) -> str:
@@ -225,7 +229,7 @@ def _apply(evidence: VerdictInput, verdict: Verdict) -> str:
     counts = evidence.count_argv if chain.has_wanted_counts else ()
     argv = ["rebalance", "resample", *evidence.argv, *counts, "--technique", chain.name, "-o", "balanced.csv"]
     if chain.transforms:
-        return shlex.join([*argv, "--manifest", "manifest.json"]) + "  # it says how to invert the transform"
+        return shlex.join([*argv, "--manifest", "manifest.json"]) + "  # manifest.json says how to invert the transform"
     if advised.variant == Variant.CORRECTED:
         return shlex.join([*argv, "--manifest", "manifest.json"]) + "  # its prior_ratio corrects probabilities"
     return shlex.join(argv) + (f"  # {threshold}" if threshold else "")

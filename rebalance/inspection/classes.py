@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, cast
 
+from rebalance.defaults import DEFAULT_FOLDS
 from rebalance.inspection.columns import Profile, common_fields
-from rebalance.splits import DEFAULT_FOLDS
 from rebalance.table.table import Table
 from rebalance.table.target import MISSING_MARKERS, ClassTarget
 from rebalance.techniques.settings import NEIGHBORS

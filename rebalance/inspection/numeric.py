@@ -9,8 +9,9 @@ from typing import ClassVar
 import numpy as np
 
 from rebalance.arrays import Float64, Int64
+from rebalance.document import Figure, Reference, Series
 from rebalance.inspection.columns import Profile, common_fields
-from rebalance.table.relevance import EXTREME_FENCE, BoxPlot, box_plot
+from rebalance.table.relevance import EXTREME_FENCE, BoxPlot, Relevance, box_plot
 from rebalance.table.table import Table
 from rebalance.text import count_of
 
@@ -22,6 +23,9 @@ _MIN_SPIKE_SHARE, _MIN_SPIKE_RATIO, _MAX_SPIKES = 0.01, 10, 5
 
 _STRONG_SKEW = 1.0
 """A common rule of thumb: beyond this a distribution is highly skewed (Bulmer 1979, Principles of Statistics)."""
+
+_CURVE_POINTS = 400
+"""Points of a drawn curve."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +140,22 @@ class NumericTargetProfile(Profile):
             "outliers": self.outliers.count / labeled,
             "rare": self.rare / labeled,
         }
+
+    def relevance_figure(self) -> Figure:
+        """Return a figure of the relevance of each value."""
+        relevance = Relevance(self.relevance, flat=self.relevance_flat)
+        values = np.linspace(self.minimum, self.maximum, _CURVE_POINTS)
+        points = "; ".join(f"{height:g} at {value:g}" for value, height in relevance.points)
+        threshold = self.relevance_threshold
+        return Figure(
+            "relevance",
+            "Relevance",
+            f"The relevance of each {self.target}: {points}. {self.rare:,} rows are rare.",
+            self.target,
+            "Relevance",
+            [Series("relevance", values, relevance.of(values))],
+            [Reference((-math.inf, math.inf), (threshold, threshold), "rare from here", style="dashed")],
+        )
 
     def next_commands(self, argv: Sequence[str]) -> list[str]:
         """Return commands worth running next, ready to paste; `argv`: the words that name the input."""

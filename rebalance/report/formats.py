@@ -79,3 +79,6 @@ FORMATS: dict[str, Callable[["Comparison", Sequence[str]], str]] = {
     ".txt": _text,
 }
 """The formats by suffix. Help lists them, so what they need is imported only when they are used."""
+
+DETAILED_FORMATS = {".html"}
+"""The formats that show the details of a comparison."""

@@ -4,7 +4,7 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TextIO, cast
 
@@ -24,9 +24,6 @@ MAX_CLASSES, _MAX_NOTES = 20, 12
 
 MAX_LABEL_WIDTH = 30
 """Columns of a label; longer ones are folded."""
-
-_SMALL_SHARE, _TINY_SHARE = 0.001, 0.0001
-"""Shares below a tenth, and below a hundredth, of a percent."""
 
 
 class _Console(Console):
@@ -128,7 +125,7 @@ def _print_changes(err: Console, summary: Summary) -> None:
 
 
 def print_pairs(out: Console, pairs: Iterable[tuple[str, str]]) -> None:
-    """Write names, each with its value beside it; those without a value are left out."""
+    """Write names, each with its value; those without a value are left out."""
     grid = Grid.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True)
     for pair in pairs:
@@ -137,26 +134,9 @@ def print_pairs(out: Console, pairs: Iterable[tuple[str, str]]) -> None:
     out.print(grid)
 
 
-def print_rows(out: Console, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Write a plain table whose last column may be wrapped."""
-    table = make_grid()
-    for number, heading in enumerate(headings):
-        table.add_column(heading, no_wrap=number < len(headings) - 1)
-    for row in rows:
-        table.add_row(*(Text(escape_control(cell)) for cell in row))
-    out.print(table)
-
-
 def make_grid(padding: tuple[int, int, int, int] = (0, 1, 0, 1)) -> Grid:
     """Return an empty table in the style that all tables have."""
     return Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold", padding=padding)
-
-
-def format_percent(share: float) -> str:
-    """Return a share as a percentage, with as many digits as a small one needs."""
-    if 0 < share < _SMALL_SHARE:
-        return f"{share:.2%}" if share >= _TINY_SHARE else "<0.01%"
-    return f"{share:.1%}"
 
 
 @contextmanager

@@ -56,7 +56,10 @@ def print_seconds(err: Console, comparison: Comparison) -> None:
     """Write how long each technique took, all folds together, with the tuning of thresholds."""
     for model in dict.fromkeys(c.model.name for c, _ in comparison.seconds if not c.model.is_baseline):
         times = [f"{c.chain.name} {spent:.1f}" for c, spent in comparison.seconds if c.model.name == model]
-        err.print(Text(f"seconds of {escape_control(model)}: {escape_control(', '.join(times))}"), soft_wrap=True)
+        err.print(
+            Text(f"training time of {escape_control(model)} in seconds: {escape_control(', '.join(times))}"),
+            soft_wrap=True,
+        )
 
 
 def _print_model(out: Console, comparison: Comparison, model: str, names: tuple[str, ...]) -> None:

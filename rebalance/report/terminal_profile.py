@@ -10,8 +10,8 @@ from rich.text import Text
 from rebalance.inspection.classes import ClassProfile
 from rebalance.inspection.columns import ColumnProfile, Profile
 from rebalance.inspection.numeric import NumericTargetProfile, Outliers
-from rebalance.report.terminal import MAX_CLASSES, MAX_LABEL_WIDTH, format_percent, make_grid, print_warning
-from rebalance.text import escape_control, shorten
+from rebalance.report.terminal import MAX_CLASSES, MAX_LABEL_WIDTH, make_grid, print_warning
+from rebalance.text import escape_control, format_percent, shorten
 
 _MAX_COLUMNS, _MAX_RANGES, _MAX_OUTLIER_COLUMNS = 40, 10, 20
 """Columns, rare ranges, and columns with outliers that are shown one by one."""

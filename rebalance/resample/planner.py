@@ -7,6 +7,7 @@ import numpy as np
 
 from rebalance.arrays import Int64, Rows, all_rows, rows_where
 from rebalance.csvio.grammar import line_number
+from rebalance.defaults import DEFAULT_RATIO
 from rebalance.errors import DataError, UsageError
 from rebalance.memory_check import check_memory_for_technique
 from rebalance.plan.counts import check_direction, exact_counts
@@ -80,7 +81,8 @@ def _wanted_counts(table: Table, plan: Plan, technique: Technique, request: Resa
     counts_matter = table.target.needs_two_labels or technique.oversamples or technique.undersamples
     if counts_matter and np.count_nonzero(counts) < 2:  # noqa: PLR2004  nothing to balance any more
         raise DataError(
-            f"{done} leaves one class only: {technique.name} cannot be applied after it", f"--technique {done}"
+            f"{done} leaves one {table.target.label_noun} only: {technique.name} cannot be applied after it",
+            f"--technique {done}",
         )
     wanted = _goal(counts, table, technique, request)
     grows = wanted > counts
@@ -89,14 +91,14 @@ def _wanted_counts(table: Table, plan: Plan, technique: Technique, request: Resa
 
 
 def _goal(counts: Int64, table: Table, technique: Technique, request: ResampleRequest) -> Int64:
-    ratio, target = 1.0 if request.ratio is None else request.ratio, table.target
+    ratio, target = DEFAULT_RATIO if request.ratio is None else request.ratio, table.target
     if technique.oversamples:
         if request.counts:
-            return np.maximum(counts, exact_counts(counts, target.labels, request.counts))
+            return np.maximum(counts, exact_counts(counts, target.labels, request.counts, target.label_noun))
         return target.oversampled_counts(counts, ratio)
     if technique.undersamples:
         if request.counts:
-            return np.minimum(counts, exact_counts(counts, target.labels, request.counts))
+            return np.minimum(counts, exact_counts(counts, target.labels, request.counts, target.label_noun))
         return target.undersampled_counts(counts, ratio)
     return counts
 
@@ -106,11 +108,12 @@ def _check_counts(table: Table, chain: Chain, rows: Rows, request: ResampleReque
         counts, labels = table.target.counts(rows), table.target.labels
         check_direction(
             counts,
-            exact_counts(counts, labels, request.counts),
+            exact_counts(counts, labels, request.counts, table.target.label_noun),
             labels,
             chain.name,
             oversamples=chain.oversamples,
             undersamples=chain.undersamples,
+            noun=table.target.label_noun,
         )
 
 
@@ -123,7 +126,7 @@ def _result_notes(table: Table, chain: Chain, rows: Rows, plan: Plan, *, is_coun
     is_unchanged = len(plan) == len(rows) and plan.weight is None and not plan.transforms and not plan.is_added().any()
     if chain.has_wanted_counts and is_unchanged:
         lacks = "fewer" if chain.oversamples else "more"
-        return [f"nothing was added or removed: no class has {lacks} rows than wanted"]
+        return [f"nothing was added or removed: no {table.target.label_noun} has {lacks} rows than wanted"]
     if len(plan) < _SMALL_SHARE * len(rows):
         remedy = "; --ratio keeps more" if chain.undersamples and not is_counted else ""
         return [f"only {len(plan):,} of {len(rows):,} rows are left{remedy}"]

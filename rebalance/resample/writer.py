@@ -10,6 +10,7 @@ import numpy as np
 from rebalance.arrays import Byte, Float64, Int64, Objects, Rows
 from rebalance.csvio.fields import without_columns
 from rebalance.csvio.record_copy import copied_records, quote
+from rebalance.defaults import WEIGHT_COLUMN
 from rebalance.errors import UsageError
 from rebalance.plan.plan import Plan
 from rebalance.plan.random import Stream, generator
@@ -41,7 +42,7 @@ class ExtraColumns:
     mark: str | None = None
     """The name of a column that is 1 in added rows, else 0; None for no such column."""
 
-    weight: str = "sample_weight"
+    weight: str = WEIGHT_COLUMN
     """The name of the column of weights, which is added if the plan has weights."""
 
     originals: bool = False

@@ -1,4 +1,4 @@
-"""The versions that results depend on, besides the input and the options."""
+"""The versions that results depend on, in addition to the input and the options."""
 
 import platform
 from importlib.metadata import version

@@ -1,1 +1,1 @@
-"""Read typed columns from records, and write made rows as text."""
+"""Read typed columns from records, and write synthetic rows as text."""

@@ -10,11 +10,12 @@ import pyarrow as pa
 
 from rebalance.arrays import Bool, Codes, Float64, Int64, Rows
 from rebalance.csvio.grammar import line_number, unquote
+from rebalance.defaults import RARE_THRESHOLD
 from rebalance.errors import DataError, UsageError
 from rebalance.table.arrow import marks, mask, strings
 from rebalance.table.columns import Column, Role
 from rebalance.table.formats import decimals_written, is_missing, number_format, parse_numbers
-from rebalance.table.relevance import RARE_THRESHOLD, Relevance, box_plot, relevance_from_box_plot, value_ranges
+from rebalance.table.relevance import Relevance, box_plot, relevance_from_box_plot, value_ranges
 from rebalance.table.table import Table
 from rebalance.table.target import UNLABELED, Target
 from rebalance.table.task import Task

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from rebalance.arrays import Bool, Float64
+from rebalance.defaults import FENCE, RARE_THRESHOLD
 
-FENCE, EXTREME_FENCE = 1.5, 3.0
-"""Interquartile ranges from the quartiles to where outliers, and extreme outliers, begin (Tukey 1977)."""
-
-RARE_THRESHOLD = 0.8
-"""Values of at least this relevance are rare, unless the user sets another threshold."""
+EXTREME_FENCE = 3.0
+"""The distance of the fences of extreme outliers from the quartiles, in interquartile ranges (Tukey 1977)."""
 
 
 @dataclass(frozen=True)

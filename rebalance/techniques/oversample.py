@@ -135,18 +135,18 @@ def oversample_each_class(context: TechniqueContext, choose: Callable[[ClassOver
     random = context.random()
     synthetic, repeats, notes = [context.before.synthetic], [], []
     neighbors: dict[str, int] = {}
-    wanted_k = context.params[NEIGHBORS]
+    wanted_k, noun = context.params[NEIGHBORS], context.table.target.label_noun
     drawn = _draws_used(context.before.synthetic)
     for code, members, missing in context.classes_to_grow():
         label, k = context.labels[code], min(wanted_k, len(members) - 1)
         if k == 0:
-            note = f"class {label!r} has 1 row: it is repeated, because there is no second row to interpolate towards"
+            note = f"{noun} {label!r} has 1 row: it is repeated, because there is no second row to interpolate towards"
             notes.append(context.note_adaptation(note, "--technique random-over repeats rows, or leave --strict out"))
             repeats.append(np.repeat(members, missing))
             continue
         if k < wanted_k:
             note = (
-                f"class {label!r} has {len(members)} rows: {count_of(k, 'neighbor')} instead of {wanted_k},"
+                f"{noun} {label!r} has {len(members)} rows: {count_of(k, 'neighbor')} instead of {wanted_k},"
                 f" which need {wanted_k + 1} rows"
             )
             remedy = f"use --neighbors {k}, or --technique random-over, or leave --strict out"
@@ -156,7 +156,7 @@ def oversample_each_class(context: TechniqueContext, choose: Callable[[ClassOver
         drawn += missing
         synthetic.append(recipes)
         if note:
-            note = f"class {label!r}: {note}"
+            note = f"{noun} {label!r}: {note}"
             notes.append(context.note_adaptation(note, "--technique smote, or leave --strict out"))
     keep = np.concatenate([context.before.keep, *repeats])
     return Plan(keep, concatenate_recipes(synthetic), neighbors=neighbors, notes=tuple(notes))

@@ -22,7 +22,6 @@ from rebalance.techniques.settings import (
     NEIGHBORS,
     PERTURBATION,
     VERSION,
-    WATCHED_COLUMNS,
     Setting,
 )
 
@@ -113,7 +112,7 @@ class Technique:
         known = [setting.name for setting in self.settings]
         hint = did_you_mean(wanted, known) or f"it has {', '.join(known)}"
         raise UsageError(
-            f"{self.name} has no setting {name!r}", f"{hint}; `rebalance techniques {self.name}` shows them"
+            f"{self.name} has no setting {name!r}", f"{hint} (`rebalance techniques {self.name}` shows its settings)"
         )
 
     def plan(self, context: "TechniqueContext") -> "Plan":
@@ -207,7 +206,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         Family.OVER_SAMPLING,
         "repeat random rows with Gaussian noise (a smoothed bootstrap)",
         "1 row of each class; noise needs 2",
-        "When a model would learn exact copies by heart, and the numbers are measurements with an error.",
+        "When a model would overfit to exact copies, and the numbers are measurements with an error.",
         "Menardi and Torelli 2014, DMKD 28",
         "oversample:rose",
         tasks=BOTH,
@@ -246,9 +245,9 @@ TECHNIQUES: tuple[Technique, ...] = (
     Technique(
         "instance-hardness",
         Family.UNDER_SAMPLING,
-        "keep the rows of the larger classes that a random forest classifies most surely",
+        "keep the rows of the larger classes that a random forest classifies with the highest probability",
         "2 rows of each class",
-        "When the larger class contains many mislabeled or hopeless rows.",
+        "When the larger class contains many mislabeled rows, or rows that cannot be classified.",
         "Smith, Martinez and Giraud-Carrier 2014, ML 95",
         "undersample:instance_hardness",
     ),
@@ -277,7 +276,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         Family.CLEANING,
         "repeat edited-nn until nothing changes",
         "4 rows",
-        "When edited-nn has helped, and more of the same might.",
+        "When edited-nn has helped, and removing more rows might help, too.",
         "Tomek 1976, IEEE SMC 6",
         "clean:repeated_edited_nn",
     ),
@@ -304,7 +303,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         Family.CLEANING,
         "condense once, then remove Tomek links",
         "2 rows",
-        "As condensed-nn, on larger tables and with some noise.",
+        "When condensed-nn is too slow, or labels contain some noise.",
         "Kubat and Matwin 1997, ICML",
         "clean:one_sided_selection",
     ),
@@ -387,10 +386,10 @@ TECHNIQUES: tuple[Technique, ...] = (
         Family.CLEANING,
         "remove rows beyond Tukey's fences, or those an isolation forest finds",
         "nothing",
-        "When far values are errors of measurement. If they are what matters, it does harm.",
+        "When far values are errors of measurement. When far values are what matters, this technique does harm.",
         "Tukey 1977, Exploratory Data Analysis; Liu, Ting and Zhou 2008, ICDM",
         "outliers:drop_outliers",
-        (FENCE, WATCHED_COLUMNS, METHOD),
+        (FENCE, COLUMNS, METHOD),
         REGRESSION,
         reads=Reads.COLUMN,
     ),
@@ -478,7 +477,7 @@ def find_technique(name: str) -> Technique:
             return technique
     names = [technique.name for technique in TECHNIQUES]
     hint = did_you_mean(name, [*names, *ALIASES]) or "one of " + ", ".join(names)
-    raise UsageError(f"there is no technique {name!r}", f"{hint}; `rebalance techniques` lists them")
+    raise UsageError(f"there is no technique {name!r}", f"{hint} (`rebalance techniques` lists them)")
 
 
 def _fold(name: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, cast
 
+from rebalance import defaults
 from rebalance.errors import UsageError
 
 T = TypeVar("T", int, float, str, tuple[str, ...])
@@ -52,7 +53,7 @@ class Setting(Generic[T]):
         if self.choices:
             return " or ".join(map(str, self.choices))
         if isinstance(self.default, tuple):
-            return "columns: names, indices or ranges, separated by commas"
+            return "names of columns, indices or ranges such as 3-5, separated by commas"
         kind = "a whole number" if isinstance(self.default, int) else "a number"
         if self.minimum is None:
             return kind
@@ -73,7 +74,7 @@ class Setting(Generic[T]):
 NEIGHBORS = Setting(
     "neighbors",
     5,
-    "How many nearest rows of its own class a synthetic row may lie towards.",
+    "How many nearest neighbors the second source row is drawn from.",
     minimum=1,
     aliases=("k", "k-neighbors", "n-neighbors"),
 )
@@ -94,17 +95,20 @@ VERSION = Setting(
     choices=(1, 2, 3),
 )
 BETA = Setting(
-    "beta", 0.999, "How fast further rows of a class stop counting; near 1 is near class-weight.", 0, 0.999999999
+    "beta",
+    0.999,
+    "How slowly additional rows of a class lose weight; near 1, weights are those of class-weight.",
+    0,
+    0.999999999,
 )
 PERTURBATION = Setting(
-    "perturbation", 0.02, "The largest standard deviation of the noise, in those of the range.", 0, 10
+    "perturbation", 0.02, "The largest standard deviation of the noise, as a fraction of that of the range.", 0, 10
 )
 ALPHA = Setting("alpha", 1.0, "How strongly weights fall with the density of the target; 0: not at all.", 0, 1e6)
-FENCE = Setting("fence", 1.5, "Interquartile ranges from the quartiles to the fences.", 0, 1e6)
-COLUMNS: Setting[tuple[str, ...]] = Setting("columns", (), "The columns to be changed; the target if there are none.")
-WATCHED_COLUMNS: Setting[tuple[str, ...]] = Setting(
-    "columns", (), "The columns whose outliers are removed; the target if there are none."
+FENCE = Setting(
+    "fence", defaults.FENCE, "The distance of the fences from the quartiles, in interquartile ranges.", 0, 1e6
 )
+COLUMNS: Setting[tuple[str, ...]] = Setting("columns", (), "The columns to treat; by default the target.")
 METHOD = Setting(
     "method",
     "tukey",

@@ -21,7 +21,8 @@ from rebalance.report.html.page import columns_section, render_page, reproductio
 
 def evaluation_html(comparison: Comparison, command: Sequence[str]) -> str:
     """Return the comparison as a page; `command`: the words that were typed."""
-    evaluation, task = comparison.evaluation, comparison.request.task
+    evaluation, task, details = comparison.evaluation, comparison.request.task, comparison.details
+    assert details  # noqa: S101  whoever asks for a page has computed them
     return render_page(
         f"Rebalancing {evaluation.file}: {evaluation.verdict.advice}",
         f"Rebalancing {evaluation.file}",
@@ -29,8 +30,8 @@ def evaluation_html(comparison: Comparison, command: Sequence[str]) -> str:
         [
             _verdict_section(comparison),
             _comparison_section(comparison),
-            *comparison.sections,
-            columns_section(comparison.profile),
+            *details.sections,
+            columns_section(details.profile),
             _metrics_section(comparison),
             reproduction_section(command, evaluation.sha256),
         ],

@@ -11,9 +11,8 @@ from rebalance import __version__
 from rebalance.document import Item, Listing, Section, TableData, Text
 from rebalance.inspection.columns import Profile
 from rebalance.report.charts import draw
-from rebalance.report.terminal import format_percent
 from rebalance.system.versions import versions
-from rebalance.text import escape_control
+from rebalance.text import escape_control, format_percent
 
 if TYPE_CHECKING:
     import jinja2

@@ -3,22 +3,18 @@
 from collections.abc import Sequence
 from functools import singledispatch
 
-import numpy as np
-
-from rebalance.document import BarFigure, Figure, HistogramFigure, Item, Listing, Reference, Section, Series, TableData
+from rebalance.defaults import FENCE
+from rebalance.document import BarFigure, HistogramFigure, Item, Listing, Section, TableData
 from rebalance.document import Text as Paragraph
 from rebalance.inspection.classes import ClassProfile
 from rebalance.inspection.columns import Profile
 from rebalance.inspection.numeric import NumericTargetProfile
 from rebalance.report.html.page import columns_section, render_page, reproduction_section
-from rebalance.report.terminal import format_percent
-from rebalance.table.relevance import EXTREME_FENCE, FENCE, Relevance
+from rebalance.table.relevance import EXTREME_FENCE
+from rebalance.text import format_percent
 
 _MAX_BARS, _MAX_RANGES = 20, 50
 """Classes that are drawn, and rare ranges that are listed."""
-
-_CURVE_POINTS = 400
-_UNLIMITED = (float("-inf"), float("inf"))
 
 
 def profile_html(profile: Profile, digest: str, commands: Sequence[str], command: Sequence[str]) -> str:
@@ -105,7 +101,7 @@ def _(profile: NumericTargetProfile) -> list[Item]:
             profile.bin_edges,
             [("", profile.bin_counts)],
         ),
-        _relevance_figure(profile),
+        profile.relevance_figure(),
         TableData(
             "The target in numbers.", ["what", "value"], [[name, f"{value:,.12g}"] for name, value in numbers.items()]
         ),
@@ -115,22 +111,6 @@ def _(profile: NumericTargetProfile) -> list[Item]:
             ranges[:_MAX_RANGES],
         ),
     ]
-
-
-def _relevance_figure(profile: NumericTargetProfile) -> Figure:
-    relevance = Relevance(profile.relevance, flat=profile.relevance_flat)
-    values = np.linspace(profile.minimum, profile.maximum, _CURVE_POINTS)
-    points = "; ".join(f"{height:g} at {value:g}" for value, height in relevance.points)
-    threshold = profile.relevance_threshold
-    return Figure(
-        "relevance",
-        "Relevance",
-        f"The relevance of each {profile.target}: {points}. {profile.rare:,} rows are rare.",
-        profile.target,
-        "Relevance",
-        [Series("relevance", values, relevance.of(values))],
-        [Reference(_UNLIMITED, (threshold, threshold), "rare from here", style="dashed")],
-    )
 
 
 @_column_items.register
