@@ -1,6 +1,6 @@
 """`rebalance train-eval` and the pipeline that users would write instead: same folds, models, techniques, threshold.
 
-`python benchmarks/evaluation.py TABLE.csv --target COL [--label-aliases '{"A": "B"}'] [--runs N]` runs both in turn, each in
+`python benchmarks/evaluation.py TABLE.csv --target COL [--label-aliases JSON] [--runs N]` runs both in turn, each in
 a separate process with two jobs, and prints the mean metrics of both and the ratio of their times. The means agree
 except for smote, whose distances differ from SMOTENC's, and for the random techniques, whose draws differ.
 """

@@ -17,7 +17,7 @@ def exact_counts(counts: Int64, labels: Sequence[str], wanted: Mapping[str, int]
     for label, count in wanted.items():
         if label not in labels:
             known = ", ".join(map(repr, labels[:_MAX_LABELS_IN_HINT]))
-            hint = did_you_mean(label, list(labels)) or f"known: {known}"
+            hint = did_you_mean(label, list(labels)) or f"one of {known}"
             raise UsageError(f"--count: there is no {noun} {label!r}", hint)
         exact[labels.index(label)] = count
     return exact

@@ -215,8 +215,8 @@ def test_a_suffix_of_a_format_that_cannot_be_written_is_refused(suffix: str, tmp
     ("names", "words"),
     [
         pytest.param([""], "an output has no name", id="empty"),
-        pytest.param(["a.csv", "./a.csv"], "two outputs are one: a.csv and ./a.csv", id="same-file-twice"),
-        pytest.param(["-", "-"], "two outputs are one: - and -", id="standard-output-twice"),
+        pytest.param(["a.csv", "./a.csv"], "two outputs name the same file: a.csv and ./a.csv", id="same-file-twice"),
+        pytest.param(["-", "-"], "two outputs name the same file: - and -", id="standard-output-twice"),
         pytest.param(["folder"], "the output folder is a directory", id="directory"),
         pytest.param(["new/"], "the output new/ is a directory", id="directory-by-its-slash"),
         pytest.param(["missing/a.csv"], "cannot write missing/a.csv: there is no folder missing", id="missing-folder"),
