@@ -1,5 +1,6 @@
 """Every way `rebalance` ends, and the errors that say so.
 
+from collections.abc import Mapping
 An error names what is wrong and where; its hint says what to type instead.
 """
 
@@ -47,12 +48,16 @@ class Terminated(BaseException):
     """SIGTERM has arrived; raised so that temporary files are removed on the way out."""
 
 
-def did_you_mean(word: str, known: list[str]) -> str:
-    """Return a hint with the entries of `known` that are most similar to `word`, or `""` if none is."""
+def did_you_mean(word: str, known: list[str], aliases: Mapping[str, str] | None = None) -> str:
+    """Return a hint with the entries of `known` that are most similar to `word`, or `""` if none is.
+
+    An entry of `aliases` stands for its value in the hint.
+    """
     import difflib
 
     folded = {name.strip().casefold(): name for name in reversed(known)}
     near = difflib.get_close_matches(word.strip().casefold(), list(folded), n=3, cutoff=0.6)
     if not near:
         return ""
-    return "did you mean " + " or ".join(repr(folded[name]) for name in near) + "?"
+    meant = dict.fromkeys((aliases or {}).get(folded[name], folded[name]) for name in near)
+    return "did you mean " + " or ".join(map(repr, meant)) + "?"

@@ -18,6 +18,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 CsvFile = Callable[..., Path]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that writes the snapshots of promises/test_snapshots.py."""
+    parser.addoption("--update-snapshots", action="store_true", help="write the snapshots instead of comparing them")
+
+
 @pytest.fixture
 def run() -> Run:
     """Run the command; see `shell.run_command`."""

@@ -53,6 +53,7 @@ _FIELD_WORDS = {
     "--outcome": "--target",
     "--response": "--target",
     "--y": "--target",
+    "--method": "--technique",
     "--sampler": "--technique",
     "--resampler": "--technique",
     "--strategy": "--technique",
@@ -117,6 +118,9 @@ _FIELD_WORDS = {
     "--log": "--trace",
 }
 """What the field, or an earlier version, calls an option."""
+
+_FILE_WORDS = ("--input", "--input-file", "--file", "--filename", "--csv", "--data", "--path")
+"""What the field calls the argument FILE."""
 
 
 class Command(typer.core.TyperCommand):
@@ -277,6 +281,8 @@ def remember_options(command: str, options: list[str]) -> None:
 def _option_hint(option: str, command: str) -> str:
     known = [*_OPTIONS_BY_COMMAND.get(command, ["--version"]), "--help"]
     word = option.replace("_", "-").casefold()
+    if word in _FILE_WORDS:
+        return f"name the file without an option: rebalance {command or 'inspect'} FILE"
     meant = _FIELD_WORDS.get(word, word)
     if meant in known:
         return f"did you mean {meant}?"

@@ -128,7 +128,7 @@ def resample(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="What to apply: one of `rebalance techniques`, with settings smote:neighbors=3, or a chain"
+            help="The technique to apply (`rebalance techniques` lists them), with settings as in smote:neighbors=3, or a chain"
             " tomek-links+smote.",
             rich_help_panel=groups.FIRST,
         ),

@@ -28,7 +28,7 @@ def data_warnings(
     warnings = [
         *table.target.spelling_warnings(),
         *_column_warnings(table, rows, features, task),
-        *_synthetic_row_warnings(table, rows),
+        *(_synthetic_row_warnings(table, rows) if protocol.other is None else []),
     ]
     copies = 0 if table.groups is not None else len(rows) - len(np.unique(splitter.groups(rows)))
     if copies > _MIN_COPIES_SHARE * len(rows) and protocol.other is None and protocol.time is None:

@@ -253,6 +253,6 @@ def describe_difference(gain: Difference, name: str) -> str:
     """Return a difference with its interval and p-value."""
     if math.isnan(gain.low):
         return format_value(gain.mean, name, signed=True)
-    p = "p < 0.001" if gain.p_adjusted < _MIN_P_SHOWN else f"p = {gain.p_adjusted:.2g}"
+    p = "adjusted p < 0.001" if gain.p_adjusted < _MIN_P_SHOWN else f"adjusted p = {gain.p_adjusted:.2g}"
     mean, low, high = (format_value(value, name, signed=True) for value in (gain.mean, gain.low, gain.high))
     return f"{mean} ({low} to {high}, {p})"

@@ -98,7 +98,7 @@ def print_summary(err: Console, summary: Summary, seconds: float) -> None:
     written = where.get(summary.output, f"wrote {escape_control(summary.output or '')}")
     err.print(Text(f"{written}, {seconds:.1f} s"), soft_wrap=True)
     if summary.changes_priors and summary.output is not None:
-        err.print("For training only: metrics on rows of this file, or of a part split off it, are too optimistic.")
+        err.print("For training only: metrics on rows of this file, or on a split of them, are too optimistic.")
 
 
 def _print_changes(err: Console, summary: Summary) -> None:

@@ -149,7 +149,7 @@ def oversample_each_class(context: TechniqueContext, choose: Callable[[ClassOver
                 f"{noun} {label!r} has {len(members)} rows: {count_of(k, 'neighbor')} instead of {wanted_k},"
                 f" which need {wanted_k + 1} rows"
             )
-            remedy = f"use --neighbors {k}, or --technique random-over, or leave --strict out"
+            remedy = f"set neighbors={k}, or use --technique random-over, or leave --strict out"
             notes.append(context.note_adaptation(note, remedy))
         neighbors[label] = k
         recipes, note = choose(ClassOversampling(context, random, code, members, missing, k, drawn))

@@ -476,7 +476,7 @@ def find_technique(name: str) -> Technique:
         if _fold(technique.name) == wanted:
             return technique
     names = [technique.name for technique in TECHNIQUES]
-    hint = did_you_mean(name, [*names, *ALIASES]) or "one of " + ", ".join(names)
+    hint = did_you_mean(name, names) or did_you_mean(name, list(ALIASES), ALIASES) or "one of " + ", ".join(names)
     raise UsageError(f"there is no technique {name!r}", f"{hint} (`rebalance techniques` lists them)")
 
 

@@ -39,7 +39,10 @@ class Setting(Generic[T]):
             except ValueError:
                 value = math.nan
         if not self._allows(value):
-            raise UsageError(f"{self.name}={text}: not {self.allowed}", f"for example {self.name}={self.format()}")
+            hint = f"for example {self.name}={self.format()}"
+            if "=" in text:
+                hint += ", and a colon before the next setting"
+            raise UsageError(f"{self.name}={text}: not {self.allowed}", hint)
         return cast("T", value)
 
     def format(self, value: Any = None) -> str:
