@@ -1,9 +1,9 @@
 """Every way `rebalance` ends, and the errors that say so.
 
-from collections.abc import Mapping
 An error names what is wrong and where; its hint says what to type instead.
 """
 
+from collections.abc import Mapping
 from enum import IntEnum
 
 

@@ -128,8 +128,8 @@ def resample(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="The technique to apply (`rebalance techniques` lists them), with settings as in smote:neighbors=3, or a chain"
-            " tomek-links+smote.",
+            help="The technique to apply (`rebalance techniques` lists them), with settings as in"
+            " smote:neighbors=3, or a chain such as tomek-links+smote.",
             rich_help_panel=groups.FIRST,
         ),
     ] = None,
