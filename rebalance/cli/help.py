@@ -284,10 +284,12 @@ def _option_hint(option: str, command: str) -> str:
     if word in _FILE_WORDS:
         return f"name the file without an option: rebalance {command or 'inspect'} FILE"
     meant = _FIELD_WORDS.get(word, word)
-    if meant in known:
-        return f"did you mean {meant}?"
     setting = word.removeprefix("--")
     techniques = _techniques_with(setting) if "--technique" in known else []
+    if techniques and meant == "--technique":
+        return f"did you mean {meant}? {setting} is also a setting: {meant} {techniques[0]}:{setting}=..."
+    if meant in known:
+        return f"did you mean {meant}?"
     if techniques:
         return f"{setting} is a setting of a technique: --technique {techniques[0]}:{setting}=..."
     elsewhere = [name for name, options in _OPTIONS_BY_COMMAND.items() if meant in options]

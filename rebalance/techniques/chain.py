@@ -126,6 +126,8 @@ def _parse_step(text: str, defaults: Mapping[str, str]) -> Step:
             hint = f"for example {technique.name}:{example.name}={example.format()}" if example else technique.name
             raise UsageError(f"--technique {text}: {pair!r} is not SETTING=VALUE", hint)
         setting = technique.find_setting(key)
+        if setting.name in given:
+            raise UsageError(f"--technique {text}: {setting.name} is set twice", "set it once")
         given[setting.name] = _parse_value(technique, setting, value)
     for setting in technique.settings:
         if setting.name in defaults and setting.name not in given:

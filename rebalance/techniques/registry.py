@@ -96,6 +96,11 @@ class Technique:
         return self.family in (Family.CLEANING, Family.COMBINED)
 
     @property
+    def aliases(self) -> list[str]:
+        """Other names that are understood."""
+        return sorted(alias for alias, name in ALIASES.items() if name == self.name)
+
+    @property
     def example(self) -> str:
         """A command that applies it to sample data."""
         file, target = ("orders", "fraud") if Task.CLASSIFICATION in self.tasks else ("claims", "amount")

@@ -154,7 +154,7 @@ def test_copies_with_a_blank_group_are_kept_in_one_fold_and_the_group_is_no_feat
     path = csv_file("\n".join(lines) + "\n")
     evaluation = evaluation_of(path, "-t", "kind", "--technique", "none", "--model", "random-forest", "--group", "shop")
     assert evaluation["contenders"][1]["metrics"]["pr_auc"]["mean"] < 0.5
-    assert any("not used as a feature" in note and "shop" in note for note in evaluation["notes"])
+    assert any("not used as features" in note and "shop" in note for note in evaluation["notes"])
 
 
 # --- baselines
@@ -198,7 +198,7 @@ def test_an_output_that_cannot_be_written_is_refused(train_eval: Run, csv_file: 
     argv = [csv_file(noise_table(200)), "-t", "kind", "--report"]
     assert "mkdir -p" in train_eval(*argv, tmp_path / "no" / "report.md", code=3).err
     train_eval(*argv, "-", code=2)
-    assert "two outputs are one" in train_eval(*argv, "a.md", "--report", "a.md", code=2).err
+    assert "two outputs name the same file" in train_eval(*argv, "a.md", "--report", "a.md", code=2).err
 
 
 def test_reports_are_the_same_bytes_for_any_number_of_jobs(run: Run, csv_file: CsvFile, tmp_path: Path) -> None:

@@ -175,6 +175,8 @@ MISTYPED = {
     "k_neighbors": (["train-eval", ORDERS, "--k_neighbors", "3"], "did you mean --neighbors?"),
     "label": (["inspect", ORDERS, "--label", "fraud"], "did you mean --target?"),
     "y": (["resample", ORDERS, "--y", "fraud"], "did you mean --target?"),
+    "input": (["inspect", "--input", ORDERS], "name the file without an option: rebalance inspect FILE"),
+    "n-estimators": (["train-eval", ORDERS, "--n-estimators", "50"], "did you mean --param?"),
     "n-jobs": (["train-eval", ORDERS, "--n-jobs", "2"], "did you mean --jobs?"),
     "folds": (["train-eval", ORDERS, "--folds", "3"], "did you mean --cv?"),
     "optimise": (["train-eval", ORDERS, "--optimise", "f1"], "did you mean --optimize?"),
@@ -196,7 +198,7 @@ MISTYPED = {
     ),
     "method": (
         ["train-eval", ORDERS, "--method", "tukey"],
-        "method is a setting of a technique: --technique drop-outliers:method=...",
+        "did you mean --technique? method is also a setting: --technique drop-outliers:method=...",
     ),
     "kind": (
         ["resample", ORDERS, "--kind", "2"],

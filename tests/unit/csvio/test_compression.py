@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Run
+from shell import ROOT, Run
 
 from rebalance.csvio.compression import (
     CODECS,
@@ -152,8 +152,10 @@ def test_inspect_reads_a_compressed_input_from_a_file_a_redirection_and_a_pipe(
 def test_a_truncated_input_is_an_error_in_the_data(name: str, run: Run, tmp_path: Path) -> None:
     path = tmp_path / "packed"
     path.write_bytes(INPUTS[name][:-3])
-    for result in (run("inspect", path, "-t", "kind"), run("inspect", "-", "-t", "kind", stdin=INPUTS[name][:-3])):
-        assert result.code == 3
+    for result in (
+        run("inspect", path, "-t", "kind", code=3),
+        run("inspect", "-", "-t", "kind", stdin=INPUTS[name][:-3], code=3),
+    ):
         assert f"damaged or cut-off {name[:4]} data" in result.err
 
 

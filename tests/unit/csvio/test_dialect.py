@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from conftest import Run
+from shell import Run
 
 from rebalance.csvio.dialect import detect_delimiter
 

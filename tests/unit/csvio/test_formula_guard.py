@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import Run
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shell import Run
 
 from rebalance.csvio.dialect import Dialect
 from rebalance.csvio.formula_guard import FormulaGuard

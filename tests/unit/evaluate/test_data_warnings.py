@@ -11,8 +11,7 @@ def test_a_column_that_may_leak_the_target_is_reported(train_eval: Run, csv_file
     header, *rows = ORDERS.read_text().splitlines()
     leaky = csv_file("\n".join([header + ",refunded", *(f"{row},{row[-2:] == 'es':d}" for row in rows)]) + "\n")
     text = " ".join(train_eval(leaky, "-t", "fraud", "--technique", "none", "--cv", 2).text.split())
-    assert "may leak the target: each value occurs with one class only" in text
-    assert "refunded" in text
+    assert "may leak the target: each value of 'refunded' occurs with one class only. Use --drop refunded" in text
 
 
 def test_test_rows_that_are_copies_of_training_rows_are_reported(train_eval: Run) -> None:
@@ -33,9 +32,8 @@ def test_text_in_a_number_column_of_a_test_file_is_reported(csv_file: CsvFile) -
 def test_a_class_with_fewer_rows_than_folds_is_reported(train_eval: Run, csv_file: CsvFile) -> None:
     draw = random.Random(7)
     lines = [f"{draw.gauss(0, 1):.3f},{'abc'[n % 2] if n > 1 else 'tiny'}" for n in range(60)]
-    result = train_eval(csv_file("\n".join(["x,kind", *lines]) + "\n"), "-t", "kind")
-    assert "fewer rows than the 5 folds" in result.text
-    assert "'tiny'" in result.text
+    text = train_eval(csv_file("\n".join(["x,kind", *lines]) + "\n"), "-t", "kind").text
+    assert "there are more folds (5) than rows of class 'tiny'" in " ".join(text.split())
 
 
 def test_a_class_in_every_group_is_in_every_fold_and_rows_that_may_be_synthetic_are_reported(
@@ -44,7 +42,7 @@ def test_a_class_in_every_group_is_in_every_fold_and_rows_that_may_be_synthetic_
     rows = [f"{'' if n > 90 else f'n{n}'},{n * 7 % 31},{n % 4},{'abc'[n % 3]}" for n in range(120)]
     argv = ["-t", "kind", "--technique", "none", "--model", "logistic-regression", "--cv", 3]
     notes = evaluation_of(csv_file("\n".join(["id,x,place,kind", *rows]) + "\n"), *argv, "--group", "place")["notes"]
-    assert not any("absent from some" in note for note in notes)
+    assert not any("more folds" in note for note in notes)
     assert any("29 rows without 'id' may be synthetic rows" in note for note in notes)
     with_id = [row for row in rows if not row.startswith(",")]
     notes = evaluation_of(csv_file("\n".join(["id,x,place,kind", *with_id]) + "\n"), *argv)["notes"]
