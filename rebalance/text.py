@@ -1,5 +1,7 @@
 """Short texts for people: names that fit, lists that end, control characters made visible."""
 
+import math
+import re
 from collections.abc import Iterable, Sequence
 
 MAX_LISTED = 6
@@ -48,3 +50,13 @@ def format_percent(share: float) -> str:
     if 0 < share < _SMALL_SHARE:
         return f"{share:.2%}" if share >= _TINY_SHARE else "<0.01%"
     return f"{share:.1%}"
+
+
+def meant_number(typed: str) -> float:
+    """Return the number that `10%` or `0,5` means; NaN for any other text, `1,000` among them."""
+    match = re.fullmatch(r"\s*([0-9]*)([.,]([0-9]+))?\s*(%?)\s*", typed)
+    if not match or not (match[1] or match[3]):
+        return math.nan
+    if match[2] and match[2][0] == "," and len(match[3]) == 3:  # noqa: PLR2004  thousands
+        return math.nan
+    return float(f"{match[1] or 0}.{match[3] or 0}{'e-2' if match[4] else ''}")

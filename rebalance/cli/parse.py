@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rebalance.errors import UsageError, did_you_mean
+from rebalance.text import meant_number
 
 if TYPE_CHECKING:
     from rebalance.evaluate.threshold import Objective
@@ -278,18 +279,8 @@ def _number_error(
         within = ""
     else:
         within = f" of at least {minimum:g}" if maximum is None else f" from {minimum:g} to {maximum:.10g}"
-    meant = _meant_number(typed)
+    meant = meant_number(typed)
     low, high = (0, 1) if minimum is None else (minimum, maximum)  # an option without bounds is a share here
     if isinstance(example, float) and low <= meant and (high is None or meant <= high):
         return UsageError(f"{option} {typed}: not {what}{within}", f"{option} {meant!r}")
     return UsageError(f"{option} {typed}: not {what}{within}", f"for example {option} {example:g}")
-
-
-def _meant_number(typed: str) -> float:
-    """Return the number that `10%` or `0,5` means; NaN for any other text, `1,000` among them."""
-    match = re.fullmatch(r"\s*([0-9]*)([.,]([0-9]+))?\s*(%?)\s*", typed)
-    if not match or not (match[1] or match[3]):
-        return math.nan
-    if match[2] and match[2][0] == "," and len(match[3]) == 3:  # noqa: PLR2004  thousands
-        return math.nan
-    return float(f"{match[1] or 0}.{match[3] or 0}{'e-2' if match[4] else ''}")

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from rebalance import defaults
 from rebalance.errors import UsageError
+from rebalance.text import meant_number
 
 T = TypeVar("T", int, float, str, tuple[str, ...])
 
@@ -39,7 +40,9 @@ class Setting(Generic[T]):
             except ValueError:
                 value = math.nan
         if not self._allows(value):
-            hint = f"for example {self.name}={self.format()}"
+            meant = meant_number(text) if isinstance(self.default, float) else math.nan
+            is_clear = self._allows(meant)
+            hint = f"{self.name}={self.format(meant)}" if is_clear else f"for example {self.name}={self.format()}"
             if "=" in text:
                 hint += ", and a colon before the next setting"
             raise UsageError(f"{self.name}={text}: not {self.allowed}", hint)

@@ -145,7 +145,6 @@ def test_a_mistake_ends_with_its_code_and_what_to_type(
         pytest.param("effective-number:beta=0,9", "effective-number:beta=0.9\n", id="decimal-comma"),
     ],
 )
-@pytest.mark.xfail(reason="settings do not answer 10% and 0,5 with the number meant, as options do", strict=True)
 def test_a_setting_typed_as_a_percentage_is_answered_with_the_number_meant(technique: str, hint: str) -> None:
     assert hint in run_command(*apply(technique), code=2).err
 

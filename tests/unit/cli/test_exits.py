@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,15 @@ from shell import ORDERS, ROOT, Run, environment, run_script
 
 from rebalance.cli.exits import exit_if_tripped, exit_with_error, with_exit_codes
 from rebalance.errors import DataError, ExitCode, UsageError
+
+
+@pytest.fixture(autouse=True)
+def _restore_signal_handlers() -> Iterator[None]:
+    """A command that runs in this process installs its own."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 def exit_code_of(error: BaseException) -> int:
@@ -37,10 +47,7 @@ def exit_code_of(error: BaseException) -> int:
 def test_an_error_ends_with_its_exit_code_and_one_message(
     error: BaseException, code: int, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     assert exit_code_of(error) == code
-    for number, handler in before.items():
-        signal.signal(number, handler)
     assert capsys.readouterr() == ("", message)
 
 
