@@ -69,3 +69,14 @@ def test_a_text_that_is_not_a_chain_is_refused_with_a_chain(text: str) -> None:
         parse_chain(text)
     assert error.value.hint.startswith("--technique ")
     parse_chain(error.value.hint.removeprefix("--technique "))
+
+
+def test_a_setting_given_twice_is_refused() -> None:
+    with pytest.raises(UsageError, match="neighbors is set twice"):
+        parse_chain("smote:neighbors=3:neighbors=4")
+
+
+def test_settings_separated_by_a_comma_are_answered_with_a_colon() -> None:
+    with pytest.raises(UsageError) as error:
+        parse_chain("smote:neighbors=3,neighbor-search=exact")
+    assert "a colon before the next setting" in error.value.hint
