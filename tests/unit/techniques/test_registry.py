@@ -91,7 +91,7 @@ def test_a_value_outside_is_refused_with_the_setting_and_what_is_allowed(
         with pytest.raises(UsageError) as error:
             parse_chain(f"{technique.name}:{setting.name}={text}")
         assert error.value.message == f"{technique.name}:{setting.name}={text}: not {setting.allowed}"
-        example = error.value.hint.removeprefix("for example --technique ")
+        example = error.value.hint.removeprefix("for example ").removeprefix("--technique ")
         assert parse_chain(example).techniques == (technique,)
 
 
