@@ -44,7 +44,8 @@ def test_suggested_commands_repeat_the_options_that_describe_the_table(
     assert len(commands) == 2
     for command in commands:
         assert set(itertools.pairwise(shlex.split(command))) >= set(zip(options[::2], options[1::2], strict=True))
-        run_script(command, cwd=tmp_path)
+        quick = " --technique none --cv 2 --jobs 1" if " train-eval " in command else ""
+        run_script(command + quick, cwd=tmp_path)
 
 
 def test_after_reading_a_pipe_the_suggested_commands_name_a_file(run: Run) -> None:
