@@ -14,7 +14,7 @@ from rebalance.table.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """A training part and a test part, as ascending record numbers; no record is in both."""
+    """A training split and a test split, as ascending record numbers; no record is in both."""
 
     train: Int64
     test: Int64

@@ -5,7 +5,10 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+from forked import Forker
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
@@ -32,7 +35,8 @@ Run = Callable[..., Result]
 
 def environment(**variables: str) -> dict[str, str]:
     """The environment of a command under test."""
-    return {**os.environ, "PYTHONPATH": str(ROOT), **variables}
+    ours = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+    return {**ours, "PYTHONPATH": str(ROOT), **variables}
 
 
 def run_command(
@@ -42,21 +46,35 @@ def run_command(
     cwd: Path = ROOT,
     env: dict[str, str] | None = None,
 ) -> Result:
-    """Run `rebalance ARGV` in a process of its own; it must end with the exit code `code`, without a traceback."""
-    done = subprocess.run(
-        [sys.executable, "-m", "rebalance", *map(str, argv)],
-        input=stdin,
-        stdin=subprocess.DEVNULL if stdin is None else None,
-        capture_output=True,
-        cwd=cwd,
-        env=environment(**(env or {})),
-        timeout=TIMEOUT,
-        check=False,
-    )
-    result = Result(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace"))
+    """Run `rebalance ARGV` in a process of its own; it must end with the exit code `code`, without a traceback.
+
+    A command with an environment of its own runs in a new interpreter, any other in a copy of one that is loaded.
+    """
+    words = [str(word) for word in argv]
+    if env or environment() != loaded().environment:
+        done = subprocess.run(
+            [sys.executable, "-m", "rebalance", *words],
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            cwd=cwd,
+            env=environment(**(env or {})),
+            timeout=TIMEOUT,
+            check=False,
+        )
+        ended, out, err = done.returncode, done.stdout, done.stderr
+    else:
+        ended, out, err = loaded().run(words, cwd, stdin, TIMEOUT)
+    result = Result(ended, out, err.decode("utf-8", "replace"))
     assert "Traceback" not in result.err, result.err
     assert result.code == code, f"exit code {result.code}, not {code}\n{result.err}"
     return result
+
+
+@cache
+def loaded() -> Forker:
+    """The loaded interpreter of this test process."""
+    return Forker(environment())
 
 
 def run_train_eval(*argv: object, **options: object) -> Result:

@@ -38,7 +38,7 @@ class SplitOptions:
             metavar="N",
             parser=integer("--cv", 1, example=DEFAULT_FOLDS),
             help=f"The number of folds of a stratified cross-validation. [default: {DEFAULT_FOLDS}]",
-            rich_help_panel=groups.EVALUATION,
+            rich_help_panel=groups.SPLITS,
         ),
     ] = None
     repeats: Annotated[
@@ -48,7 +48,7 @@ class SplitOptions:
             parser=integer("--repeats", 1, example=3),
             show_default=True,
             help="How many times to repeat the cross-validation, with other folds each time.",
-            rich_help_panel=groups.EVALUATION,
+            rich_help_panel=groups.SPLITS,
         ),
     ] = 1
     test_size: Annotated[
@@ -57,27 +57,27 @@ class SplitOptions:
             metavar="F",
             parser=number("--test-size", example=0.2),
             help="Hold out this share of the rows once, instead of folds.",
-            rich_help_panel=groups.EVALUATION,
+            rich_help_panel=groups.SPLITS,
         ),
     ] = None
     test: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Test on this file, instead of folds.", rich_help_panel=groups.EVALUATION),
+        typer.Option(metavar="FILE", help="Test on this file, instead of folds.", rich_help_panel=groups.SPLITS),
     ] = None
     time: Annotated[
         str | None,
         typer.Option(
             metavar="COL",
             help="Train on the past and test on what follows, by the times in this column.",
-            rich_help_panel=groups.EVALUATION,
+            rich_help_panel=groups.SPLITS,
         ),
     ] = None
     allow_duplicates_across_folds: Annotated[
         bool,
         typer.Option(
             "--allow-duplicates-across-folds",
-            help="Allow copies of a row in both the training and the test part.",
-            rich_help_panel=groups.EVALUATION,
+            help="Allow copies of a row in both the training and the test rows.",
+            rich_help_panel=groups.SPLITS,
         ),
     ] = False
 
@@ -171,9 +171,9 @@ class CandidateOptions:
         str | None,
         typer.Option(
             metavar="METRIC",
-            help="The metric that ranks contenders, such as f1, brier, mcc, tuning-score; for numeric targets rmse,"
-            f" mae, rare-rmse. [default: {CLASSIFICATION_METRIC.replace('_', '-')}, {REGRESSION_METRIC}]",
-            rich_help_panel=groups.EVALUATION,
+            help="The metric that ranks models and techniques, such as f1, brier or mcc; for numeric targets rmse, mae"
+            f" or rare-rmse. [default: {CLASSIFICATION_METRIC.replace('_', '-')}, {REGRESSION_METRIC}]",
+            rich_help_panel=groups.MODELS,
         ),
     ] = None
 
@@ -192,17 +192,25 @@ class CandidateOptions:
 
         parameters = dict(map(parse_model_parameter, self.param or []))
         names = self.model or [next(iter(task.models))]
-        return find_models(names, parameters, task.models, task.check_estimator)
+        return find_models(names, parameters, task.models, task.estimator_suffix, task.check_estimator)
 
     def technique_names(self, task: "type[EvaluationTask]", models: "list[Model]") -> list[str]:
         """Return the techniques that compete: those named, or else the task's default ones."""
-        default = ("none",) if all(model.balances_itself for model in models) else task.default_techniques
+        from rebalance.techniques.registry import NO_TECHNIQUE
+
+        default = (NO_TECHNIQUE,) if all(model.balances_itself for model in models) else task.default_techniques
         return list(dict.fromkeys(self.technique or default))
 
     def metric(self, task: "type[EvaluationTask]", table: "Table") -> str:
         """Return the metric that decides. Raises UsageError for an unknown one."""
-        rankable = {name: metric.display_name for name, metric in task.metrics.items() if metric.sign}
-        return find_name(self.rank_by or task.default_metric(table), "--rank-by", rankable)
+        from rebalance.evaluate.metric_gates import check_metric
+        from rebalance.evaluate.metrics import RANKABLE_METRICS
+
+        if self.rank_by is None:
+            return task.default_metric(table)
+        name = find_name(self.rank_by, "--rank-by", RANKABLE_METRICS)
+        check_metric("--rank-by", name, task.metrics, task.task)
+        return name
 
 
 @dataclasses.dataclass(frozen=True)

@@ -61,7 +61,7 @@ def exit_if_tripped(messages: Sequence[str]) -> None:
     if messages:
         sys.stdout.flush()
         for message in messages:
-            print(f"rebalance: gate: {escape_control(message)}", file=sys.stderr)
+            print(f"rebalance: gate tripped: {escape_control(message)}", file=sys.stderr)
         sys.exit(ExitCode.GATE)
 
 

@@ -111,7 +111,8 @@ class InputOptions:
         typer.Option(
             "--role",
             metavar="COL=ROLE",
-            help="Set the role of a column: number, category, date, text, id or constant. inspect shows the roles.",
+            help="Set the role of a column (number, category, date, text, id or constant) where the one that inspect"
+            " shows is wrong.",
             rich_help_panel=groups.COLUMNS,
         ),
     ] = None
@@ -145,7 +146,8 @@ class InputOptions:
         """Return the words that give these options again; a pipe, which can be read only once, becomes FILE."""
         path = Path(self.file)
         is_pipe = self.file == "-" or (path.exists() and not path.is_file())
-        return to_argv(dataclasses.replace(self, file="FILE") if is_pipe else self)
+        file = "FILE" if is_pipe else f"./{self.file}" if self.file.startswith("-") else self.file
+        return to_argv(dataclasses.replace(self, file=file))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -193,7 +195,8 @@ class TechniqueOptions:
             "-k",
             metavar="K",
             parser=integer("--neighbors", 1, example=NEIGHBORS.default),
-            help="Short for the setting neighbors=K of every technique that has it.",
+            help="How many nearest neighbors techniques use: short for the setting neighbors=K."
+            f" [default: {NEIGHBORS.default}]",
             rich_help_panel=groups.TECHNIQUE,
         ),
     ] = None
@@ -210,11 +213,19 @@ class TechniqueOptions:
         typer.Option("--drop-unlabeled", help="Leave out records with a blank target.", rich_help_panel=groups.TARGET),
     ] = False
 
-    def chain(self, text: str) -> "Chain":
-        """Return the chain of techniques that `text` names, with -k applied. Raises UsageError for anything else."""
+    def chains(self, texts: Sequence[str]) -> "list[Chain]":
+        """Return the chains of techniques that `texts` name, with -k applied.
+
+        Raises UsageError for anything else, and for a -k that none of them reads.
+        """
         from rebalance.techniques.chain import parse_chain
 
-        return parse_chain(text, {} if self.neighbors is None else {NEIGHBORS.name: str(self.neighbors)})
+        chains = [parse_chain(text) for text in texts]
+        if self.neighbors is None:
+            return chains
+        if not any(step.reads_default(NEIGHBORS) for chain in chains for step in chain.steps):
+            raise _no_effect("--neighbors", chains)
+        return [parse_chain(text, {NEIGHBORS.name: str(self.neighbors)}) for text in texts]
 
     def request(
         self, chains: "Sequence[Chain]", ratio: float | None, counts: dict[str, int] | None = None
@@ -222,17 +233,10 @@ class TechniqueOptions:
         """Return what is asked of the techniques. Raises UsageError for an option that none of them reads."""
         from rebalance.resample.planner import ResampleRequest
 
-        has_counts = any(chain.has_wanted_counts for chain in chains)
-        has_neighbors = any(NEIGHBORS in technique.settings for chain in chains for technique in chain.techniques)
-        heeded = {
-            "--ratio": (ratio is not None, has_counts),
-            "--count": (bool(counts), has_counts),
-            "--neighbors": (self.neighbors is not None, has_neighbors),
-        }
-        for option, (is_given, is_heeded) in heeded.items():
-            if is_given and not is_heeded:
-                names = ", ".join(chain.name for chain in chains)
-                raise UsageError(f"{option} has no effect on {names}", "leave it out, or name another technique")
+        if not any(chain.has_wanted_counts for chain in chains):
+            for option, is_given in (("--ratio", ratio is not None), ("--count", bool(counts))):
+                if is_given:
+                    raise _no_effect(option, chains)
         return ResampleRequest(ratio, counts, self.strict)
 
     def to_argv(self) -> list[str]:
@@ -248,8 +252,8 @@ class GroupOption:
         str | None,
         typer.Option(
             metavar="COL",
-            help="Rows with the same value in this column are never separated.",
-            rich_help_panel=groups.EVALUATION,
+            help="Rows with the same value in this column stay together, in the training or the test rows.",
+            rich_help_panel=groups.SPLITS,
         ),
     ] = None
 
@@ -272,6 +276,11 @@ class SeedOption:
     def to_argv(self) -> list[str]:
         """Return the words that give the seed again."""
         return to_argv(self)
+
+
+def _no_effect(option: str, chains: "Sequence[Chain]") -> UsageError:
+    names = ", ".join(chain.name for chain in chains)
+    return UsageError(f"{option} has no effect on {names}", "leave it out, or name another technique")
 
 
 def to_argv(options: Any) -> list[str]:

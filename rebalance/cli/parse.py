@@ -8,11 +8,13 @@ import codecs
 import itertools
 import math
 import re
+import shlex
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rebalance.errors import UsageError, did_you_mean
-from rebalance.text import meant_number
+from rebalance.text import join_with, meant_number
 
 if TYPE_CHECKING:
     from rebalance.evaluate.threshold import Objective
@@ -123,9 +125,13 @@ def parse_counts(texts: Sequence[str]) -> dict[str, int]:
     for text in texts:
         label, equals, digits = text.rpartition("=")
         if not equals:
-            raise UsageError(f"--count {text}: not LABEL=N", "for example --count fraud=5000")
+            label = re.split("[:=,\\s]", text)[0] or "LABEL"
+            raise UsageError(f"--count {text}: not LABEL=N", f"for example --count {shlex.quote(f'{label}=5000')}")
         if not digits.isascii() or not digits.isdigit():
-            raise UsageError(f"--count {text}: {digits!r} is not a whole number", f"for example --count {label}=5000")
+            raise UsageError(
+                f"--count {text}: {digits!r} is not a whole number",
+                f"for example --count {shlex.quote(f'{label}=5000')}",
+            )
         if len(digits) > _MAX_COUNT_DIGITS:
             raise UsageError(f"--count {text}: too many rows", f"use at most {_MAX_COUNT_DIGITS} digits")
         if label in wanted:
@@ -194,7 +200,8 @@ def parse_model_parameter(text: str) -> tuple[str, Any]:
     """Return the name and the value of `NAME=VALUE`: a Python literal, or else the text itself."""
     name, equals, value = text.partition("=")
     if not equals or not name:
-        raise UsageError(f"--param {text}: not NAME=VALUE", "for example --param max_depth=3")
+        name = re.split("[:=,\\s]", text)[0] or "NAME"
+        raise UsageError(f"--param {text}: not NAME=VALUE", f"write --param {shlex.quote(f'{name}=VALUE')}")
     try:
         return name, ast.literal_eval(value)
     except (ValueError, SyntaxError):  # a word needs no quotes
@@ -208,10 +215,8 @@ def parse_fail_if(texts: Sequence[str], names: Mapping[str, str]) -> "list[Gate]
 
 def parse_fail_under(texts: Sequence[str], names: Mapping[str, str]) -> "list[Gate]":
     """Return the gates of minima such as `f1=0.7`."""
-    from rebalance.gates import Gate
-
     gates = [_parse_gate(text, "--fail-under", "=", names) for text in texts]
-    return [Gate(gate.name, "<", gate.limit) for gate in gates]
+    return [replace(gate, sign="<") for gate in gates]
 
 
 def find_name(text: str, option: str, names: Mapping[str, str]) -> str:
@@ -238,18 +243,19 @@ def _folded(text: str) -> str:
 
 
 def _parse_gate(text: str, option: str, signs: str, names: Mapping[str, str]) -> "Gate":
-    from rebalance.gates import Gate
+    from rebalance.gates import Gate, typed_name
 
     match = re.fullmatch(rf"\s*([^<>=]+?)\s*({signs})\s*(\S+)\s*", text)
     first = re.split(r"[<>=:]|\s+[0-9.]", text)[0]
     name = (_lookup(first, names) or next(iter(names))).replace("_", "-")
     example = f"for example {option} '{name}{'=' if signs == '=' else '>'}0.5'"
     if not match:
-        raise UsageError(f"{option} {text}: not a metric, a sign and a number", example)
+        raise UsageError(f"{option} {text}: not {'METRIC=X' if signs == '=' else 'METRIC>X'}", example)
     limit = _float(match[3])
     if not math.isfinite(limit):
         raise UsageError(f"{option} {text}: {match[3]} is not a number", example)
-    return Gate(find_name(match[1], option, names), match[2], limit)
+    found = find_name(match[1], option, names)
+    return Gate(found, match[2], limit, f"{option} {shlex.quote(f'{typed_name(found)}{match[2]}{match[3]}')}")
 
 
 def choice(option: str, choices: Sequence[str]) -> Callable[[Any], str]:
@@ -258,7 +264,7 @@ def choice(option: str, choices: Sequence[str]) -> Callable[[Any], str]:
     def parse(typed: Any) -> str:
         if typed not in choices:
             hint = did_you_mean(str(typed), list(choices)) or "one of " + ", ".join(choices)
-            raise UsageError(f"{option} {typed}: no such choice", hint)
+            raise UsageError(f"{option} {typed}: {typed} is not {join_with('or', choices)}", hint)
         return str(typed)
 
     return parse

@@ -85,12 +85,12 @@ class OutputOptions:
             metavar="F",
             parser=number("--holdout", example=0.2),
             help="First hold out this share of each class, unchanged.",
-            rich_help_panel=groups.EVALUATION,
+            rich_help_panel=groups.SPLITS,
         ),
     ] = None
     holdout_output: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Where the rows held out go.", rich_help_panel=groups.EVALUATION),
+        typer.Option(metavar="FILE", help="Where the rows held out go.", rich_help_panel=groups.SPLITS),
     ] = None
     csv_safe: Annotated[
         bool,
@@ -109,6 +109,11 @@ class OutputOptions:
         """Raise UsageError for options that need others."""
         if self.keep_original and not chain.transforms:
             raise UsageError(f"--keep-original has no effect on {chain.name}: it transforms no column", "leave it out")
+        if self.weight_column != WEIGHT_COLUMN and not chain.weights:
+            raise UsageError(
+                f"--weight-column has no effect on {chain.name}: it adds no weights",
+                f"leave it out, or use --technique '{chain.name}+class-weight'",
+            )
         if (self.holdout is None) != (self.holdout_output is None):
             raise UsageError(
                 "--holdout F and --holdout-output FILE need each other", "--holdout 0.2 --holdout-output test.csv"
@@ -156,7 +161,7 @@ def resample(
     from rebalance.splits import Fold, hold_out
 
     start = time.perf_counter()
-    chain = techniques.chain(_single_technique(technique))
+    (chain,) = techniques.chains([_single_technique(technique)])
     request = techniques.request([chain], counts.ratio, parse_counts(count or []))
     output.check(chain)
     task.check()

@@ -31,7 +31,7 @@ class TaskOptions:
             metavar="|".join(_TASKS),
             parser=choice("--task", _TASKS),
             show_default=True,
-            help="Whether the target is a class or a number. auto: a number if it has many different values.",
+            help="Whether the target is a class or a number. auto: a number if it has many distinct values.",
             rich_help_panel=groups.TARGET,
         ),
     ] = _AUTO
@@ -66,7 +66,9 @@ class TaskOptions:
         """
         if not self._is_regression(table, quiet=quiet):
             if self.relevance is not None or self.relevance_threshold is not None:
-                raise UsageError("--relevance is for numeric targets, and the target is a class", "--task regression")
+                is_numeric = cast("ClassTarget", table.target).looks_numeric(comma=True)
+                remedy = "--task regression" if is_numeric else "leave it out"
+                raise UsageError("--relevance is for numeric targets, and the target is a class", remedy)
             return table
         from rebalance.cli.open_table import errors_naming
         from rebalance.table.numeric_target import with_numeric_target
@@ -89,7 +91,7 @@ class TaskOptions:
             return False
         is_numeric = target.looks_numeric_target(comma=comma)
         count = len(target.labels)
-        start = f"the target has {count:,} different numbers, so"
+        start = f"the target has {count:,} distinct numbers, so"
         if not quiet and is_numeric:
             print(f"{start} it is numeric (--task classification for classes)", file=sys.stderr)
         elif not quiet and count > 2:  # noqa: PLR2004  two numbers are two classes

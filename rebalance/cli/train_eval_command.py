@@ -159,7 +159,7 @@ def train_eval(
         table = task.apply_to(opened, quiet=result.quiet)
         task_type = EVALUATION_TASKS[table.target.task]
         models = candidates.models(task_type)
-        chains = [techniques.chain(name) for name in candidates.technique_names(task_type, models)]
+        chains = techniques.chains(candidates.technique_names(task_type, models))
         for chain in chains:
             chain.check_task(table.target.task)
         request = techniques.request(chains, counts.ratio)
@@ -230,10 +230,11 @@ def _write_balanced(outputs: "Outputs", path: str, comparison: "Comparison", *, 
     from rebalance.resample.planner import make_plan
     from rebalance.resample.writer import ExtraColumns, OutputWriter
     from rebalance.techniques.chain import parse_chain
+    from rebalance.techniques.registry import NO_TECHNIQUE
 
     request, verdict = comparison.request, comparison.evaluation.verdict
     best = verdict.technique_index
-    chain = parse_chain("none" if best is None else comparison.evaluation.contenders[best].technique)
+    chain = parse_chain(NO_TECHNIQUE if best is None else comparison.evaluation.contenders[best].technique)
     table = comparison.table.restricted_to(comparison.trained_on)
     plan = make_plan(table, chain, comparison.trained_on, request.resample, request.seed)
     with outputs.open(path) as output:

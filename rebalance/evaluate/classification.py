@@ -26,6 +26,7 @@ from rebalance.evaluate.models import (
     unchanged,
 )
 from rebalance.evaluate.results import (
+    BASELINE,
     BootstrapScores,
     Contender,
     Evaluation,
@@ -43,6 +44,7 @@ from rebalance.plan.priors import prior_corrected, weighted_counts
 from rebalance.splits import Fold
 from rebalance.table.table import Table
 from rebalance.table.task import Task
+from rebalance.techniques.registry import NO_TECHNIQUE
 from rebalance.text import MAX_LISTED, join_some, shorten
 
 if TYPE_CHECKING:
@@ -113,17 +115,24 @@ class Classification(EvaluationTask):
     label_metrics: ClassVar[tuple[str, ...]] = CLASS_METRICS
     shown_metrics: ClassVar[tuple[str, ...]] = (
         "pr_auc",
-        "roc_auc",
-        "brier",
         "f1",
         "precision",
         "recall",
+        "brier",
+        "roc_auc",
         "balanced_accuracy",
         "mcc",
     )
     drawn_metrics: ClassVar[tuple[str, ...]] = ("pr_auc", "brier", "f1")
     models: ClassVar[Mapping[str, Model]] = {model.name: model for model in _MODELS}
-    default_techniques: ClassVar[tuple[str, ...]] = ("none", "class-weight", "random-under", "random-over", "smote")
+    estimator_suffix: ClassVar[str] = "Classifier"
+    default_techniques: ClassVar[tuple[str, ...]] = (
+        NO_TECHNIQUE,
+        "class-weight",
+        "random-under",
+        "random-over",
+        "smote",
+    )
     baseline_title: ClassVar[str] = "baseline (class priors)"
     baseline_phrase: ClassVar[str] = "the class distribution"
     weights_phrase: ClassVar[str] = "Use class weights"
@@ -173,7 +182,7 @@ class Classification(EvaluationTask):
     def baseline(cls) -> Model:
         """Return the model that predicts the class priors."""
         priors = EstimatorClass("sklearn.dummy", "DummyClassifier", {"strategy": "prior"})
-        return Model("dummy", priors, unchanged, is_baseline=True)
+        return Model(BASELINE, priors, unchanged, is_baseline=True)
 
     @property
     def positive_label(self) -> str:
@@ -238,7 +247,7 @@ class Classification(EvaluationTask):
     def check_learnable(self, truth: Codes | Float64) -> None:
         """Raise DataError if all rows are of one class."""
         if len(np.unique(truth)) < 2:  # noqa: PLR2004  nothing to tell apart
-            raise DataError("a training part has one class only", "use fewer folds, or a larger training part")
+            raise DataError("the training rows have one class only", "use fewer folds, or a smaller --test-size")
 
     def wrap(self, pipeline: Any, _transforms: Sequence[ColumnTransform]) -> Any:
         """Return the pipeline: classes are not transformed."""
@@ -278,7 +287,7 @@ class Classification(EvaluationTask):
         return Predictions(predicted_classes(probabilities, threshold, self.positive), probabilities, threshold)
 
     def score(self, truth: Codes | Float64, predictions: Predictions) -> Scores:
-        """Return the metrics of a test part."""
+        """Return the metrics of a test split."""
         codes, predicted = cast("Codes", truth), cast("Codes", predictions.predicted)
         probabilities = cast("Float64", predictions.probabilities)
         by_probability = probability_metrics(codes, probabilities, self.positive, positive_only=self.positive_only)
@@ -290,7 +299,7 @@ class Classification(EvaluationTask):
     def bootstrap(
         self, truth: Codes | Float64, predictions: Predictions, weights: Iterator[Float64]
     ) -> BootstrapScores:
-        """Return the metrics of bootstrap samples of a test part."""
+        """Return the metrics of bootstrap samples of a test split."""
         codes, predicted = cast("Codes", truth), cast("Codes", predictions.predicted)
         probabilities = cast("Float64", predictions.probabilities)
         return BootstrapScores.concatenate(
@@ -395,8 +404,12 @@ class Classification(EvaluationTask):
         return (
             f"F1, precision and recall are those of {evaluation.target} = {self.positive_label!r}"
             f" ({evaluation.counts[self.positive]:,} of {sum(evaluation.counts):,} test rows){areas};"
-            " ± is half of a 95 % interval"
+            " ± is the half-width of a 95 % confidence interval"
         )
+
+    def advised_title(self, evaluation: Evaluation) -> str:
+        """Return what the details of the advised contender are called."""
+        return f"{evaluation.advised.description}, all test rows together"
 
     def advised_items(self, evaluation: Evaluation) -> list[Text | TableData]:
         """Return the libraries' reports and the confusion matrix of the advised contender."""

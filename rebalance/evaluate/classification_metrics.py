@@ -1,6 +1,6 @@
-"""The metrics of one test part of classes, and of its bootstrap samples.
+"""The metrics of one test split of classes, and of its bootstrap samples.
 
-Those of the test part are scikit-learn's and imbalanced-learn's, arranged for a rare class. Those of the samples are
+Those of the test split are scikit-learn's and imbalanced-learn's, arranged for a rare class. Those of the samples are
 computed from weights, for all samples at once: a sample is a weight for each row, how often the row was drawn. With
 weights of 1 both are equal, as a test holds.
 """
@@ -88,7 +88,7 @@ def _brier(truth: Codes, probabilities: Float64, positive: int) -> tuple[float, 
 
 
 def label_metrics(truth: Codes, predicted: Codes, by_probability: ProbabilityScores, positive: int) -> Scores:
-    """Return all metrics of a test part, given the predicted classes.
+    """Return all metrics of a test split, given the predicted classes.
 
     The positive class's are not defined if it has no row; means over classes are over those that have rows.
     """

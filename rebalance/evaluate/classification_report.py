@@ -74,8 +74,8 @@ def calibration_sentence(positive_label: str, evidence: Evidence, verdict: Verdi
     contender = evidence.contenders[index]
     brier, reference = (evidence.mean(position, "brier") for position in (index, verdict.none_index))
     ratio = evidence.mean(index, "predicted_over_observed")
-    none = describe(evidence, verdict.none_index, besides=contender.model)
-    sentence = f"Brier is {brier:.3f} with {contender.title}, {reference:.3f} with {none}"
+    none = describe(evidence, verdict.none_index, implied_model=contender.model)
+    sentence = f"The Brier score is {brier:.3f} with {contender.title}, and {reference:.3f} with {none}"
     if brier > reference and not math.isnan(ratio) and not CALIBRATED[0] <= ratio <= CALIBRATED[1]:
         sentence += f"; its mean probability of {positive_label!r} is {ratio:.2g} times the observed share"
         for position, other in enumerate(evidence.contenders):
@@ -91,7 +91,6 @@ def advised_items(evaluation: Evaluation) -> list[Text | TableData]:
     if len(labels) > _MAX_CLASSES_WITH_DETAILS:
         return [Text(f"{len(labels)} classes: --report FILE shows each class and the confusion matrix")]
     items: list[Text | TableData] = [
-        Text(f"{advised.description}, all test parts together:"),
         Text(advised.report.rstrip(), is_preformatted=True),
         Text(advised.imbalanced_report.rstrip(), is_preformatted=True),
     ]
@@ -111,7 +110,7 @@ def sections(result: EvaluationResult, positive: int) -> list[Section]:
         Section("calibration", "Calibration and thresholds", _calibration(result, positive)),
         _confusion_section(result.evaluation),
         Section("classes", "Classes", _classes(result)),
-        Section("map", "Map of the rows", [_map(result, positive)]),
+        Section("map", "Principal components of the rows", [_map(result, positive)]),
     ]
 
 
@@ -232,7 +231,7 @@ def _classes(result: EvaluationResult) -> list[Text | TableData | BarFigure]:
         *_distributions(result),
         training_totals_table(result, "class"),
         TableData(f"{name}, each class against the rest.", ["class", *headings], rows),
-        Text(f"{name}, all test parts together:"),
+        Text(f"{name}, all test rows together:"),
         Text(advised.report.rstrip(), is_preformatted=True),
         Text(advised.imbalanced_report.rstrip(), is_preformatted=True),
     ]
@@ -249,7 +248,7 @@ def _distributions(result: EvaluationResult) -> list[BarFigure]:
         BarFigure(
             f"classes-{key}",
             f"Classes {when}",
-            f"Rows of each class in a training part {when} (mean over the folds; for weights, their sum).",
+            f"Training rows of each class {when} (mean over the folds; for weights, their sum).",
             "Rows",
             sorted(of_class.items(), key=lambda pair: -pair[1])[:_MAX_BARS],
         )
@@ -264,7 +263,7 @@ def _map(result: EvaluationResult, positive: int) -> Figure | Text:
     chains = [parse_chain(name) for name in names] + list(result.techniques)
     points = feature_map(result.table, result.trained_on, positive, chains, result.resample, evaluation.seed)
     if points is None:
-        return Text("There is no map, because distances cannot be computed from these columns.")
+        return Text("There are no principal components, because no column takes part in distances.")
     series = [
         _scatter("other classes", points.others, "faint points"),
         _scatter(evaluation.labels[positive], points.positives, "points"),
@@ -274,15 +273,15 @@ def _map(result: EvaluationResult, positive: int) -> Figure | Text:
         series.append(_scatter(f"synthetic, {points.technique}", points.synthetic, "open points"))
         note = f"; diamonds are synthetic rows of {points.technique}"
     caption = (
-        "The rows in the two directions in which the feature space varies most (principal components, a sample):"
+        "A sample of the rows, projected onto the first two principal components of the feature space:"
         f" dots are other classes, circles {evaluation.labels[positive]}{note}."
     )
     return Figure(
         "map",
-        "Map of the rows",
+        "Principal components of the rows",
         caption,
         f"PC 1 ({points.shares[0]:.0%} of variance)",
-        f"Second principal component, {points.shares[1]:.0%}",
+        f"PC 2 ({points.shares[1]:.0%} of variance)",
         series,
         has_ticks=False,
     )

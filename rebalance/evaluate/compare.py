@@ -26,6 +26,7 @@ from rebalance.resample.planner import ResampleRequest
 from rebalance.splits import Fold
 from rebalance.table.table import Table
 from rebalance.techniques.chain import Chain, parse_chain
+from rebalance.techniques.registry import NO_TECHNIQUE
 
 SCHEMA = 2
 
@@ -153,7 +154,7 @@ def with_details(comparison: Comparison) -> Comparison:
 
 def make_candidates(request: EvaluationRequest) -> list[Candidate]:
     """Return what competes: the baseline, then each model with no technique and with each technique."""
-    none = parse_chain("none")
+    none = parse_chain(NO_TECHNIQUE)
     chains = [none, *(chain for chain in request.techniques if not chain.does_nothing)]
     return [
         Candidate(request.task.baseline(), none),

@@ -72,7 +72,7 @@ def _make_contender(
 def _values(parts: list[SplitResult], name: str, code: int | None = None) -> tuple[float, Sequence[float]]:
     """Return a metric (of a class, if a code is given) of the first split, and its values.
 
-    The values are one for each fold; or, for a single test part, one for each bootstrap sample.
+    The values are one for each fold; or, for a single test split, one for each bootstrap sample.
     """
 
     def value(scores: Scores) -> float:

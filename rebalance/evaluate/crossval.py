@@ -38,7 +38,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Split:
-    """One fold, and its test part."""
+    """One fold, and its test split."""
 
     fold: Fold
 

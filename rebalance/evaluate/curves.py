@@ -165,7 +165,7 @@ def _sample_points(points: Float64) -> Float64:
 
 
 def _splits_with_both_classes(splits: Sequence[SplitResult], positive: int) -> list[tuple[Bool, Float64]]:
-    """Return the truth and the probability of each test part that has positive and other rows."""
+    """Return the truth and the probability of each test split that has positive and other rows."""
     pairs = [_positive_probability(split, positive) for split in splits]
     return [(truth, probability) for truth, probability in pairs if truth.any() and not truth.all()]
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _MAX_LEAKING_VALUES = 20
 """A column of more values can determine the class by chance."""
 
+_MIN_ROWS_PER_LEAKING_VALUE = 5
+"""Of fewer rows per value, those of one value can be of one class by chance."""
+
 _MIN_LEAKING_CORRELATION = 0.995
 """A rank correlation with the target beyond this is a leak more often than luck."""
 
@@ -76,7 +79,7 @@ class Features:
         leaking = []
         for position, column in enumerate(self.columns):
             values, positions = np.unique(frame.iloc[:, position], return_inverse=True)
-            if 1 < len(values) <= _MAX_LEAKING_VALUES:
+            if 1 < len(values) <= min(_MAX_LEAKING_VALUES, len(rows) / _MIN_ROWS_PER_LEAKING_VALUE):
                 pairs = np.unique(np.column_stack([positions, codes]), axis=0)
                 if len(pairs) == len(values):
                     leaking.append(column.display_name)

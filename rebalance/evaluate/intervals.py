@@ -1,4 +1,4 @@
-"""How certain an estimate and a difference are: from folds, or from bootstrap samples of a single test part."""
+"""How certain an estimate and a difference are: from folds, or from bootstrap samples of a single test split."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ _MIN_STANDARD_ERROR = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A metric's mean over the folds (or its value on the single test part), with its 95 % interval."""
+    """A metric's mean over the folds (or its value on the single test split), with its 95 % interval."""
 
     mean: float
     low: float
@@ -55,7 +55,7 @@ class FoldIntervals:
 
     The variance of the mean is (1 / n + test rows / training rows) times that of the n folds, and its distribution
     Student's t with n - 1 degrees of freedom (Nadeau and Bengio 2003, Machine Learning 52, p. 250; for repeated folds
-    Bouckaert and Frank 2004, PAKDD, p. 5). Blocks in the order of time, whose training parts grow, are outside of what
+    Bouckaert and Frank 2004, PAKDD, p. 5). Blocks in the order of time, whose training splits grow, are outside of what
     that was derived for: there the interval is a guide.
     """
 
@@ -100,7 +100,7 @@ class FoldIntervals:
 
 @dataclass(frozen=True, slots=True)
 class BootstrapIntervals:
-    """Percentile intervals of a single test part, whose rows are resampled with replacement.
+    """Percentile intervals of a single test split, whose rows are resampled with replacement.
 
     Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapter 13. All contenders get the same samples.
     """

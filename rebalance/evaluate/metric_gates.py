@@ -8,7 +8,7 @@ from rebalance.errors import UsageError
 from rebalance.evaluate.intervals import SIGNIFICANCE
 from rebalance.evaluate.metrics import METRICS, Metric
 from rebalance.evaluate.results import Evaluation, Variant
-from rebalance.gates import Gate, tripped_messages
+from rebalance.gates import Gate, tripped_messages, typed_name
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class MetricGates:
         """Raise UsageError for a limit that makes no sense for its metric."""
         for gate in self.fail_under:
             if METRICS[gate.name].sign < 0:
-                name = _typed_name(gate.name)
-                raise UsageError(f"--fail-under {name}: less of it is better", f"--fail-if '{name}>{gate.limit:g}'")
+                name = typed_name(gate.name)
+                raise UsageError(f"--fail-under {name}: lower is better", f"--fail-if '{name}>{gate.limit:g}'")
         for option, gates in (("--fail-under", self.fail_under), ("--fail-if", self.fail_if)):
             for gate in gates:
                 _check_range(option, gate)
@@ -36,19 +36,23 @@ class MetricGates:
 
     def check_metrics(self, known: Mapping[str, Metric], task: str) -> None:
         """Raise UsageError for a metric that the task does not have."""
-        for name in [*(gate.name for gate in self.limits), *([self.gain] if self.gain else [])]:
-            if name not in known:
-                names = ", ".join(map(_typed_name, known))
-                raise UsageError(f"{_typed_name(name)} is not a metric of {task}", f"one of {names}")
+        for option, gates in (("--fail-under", self.fail_under), ("--fail-if", self.fail_if)):
+            for gate in gates:
+                check_metric(option, gate.name, known, task)
+        if self.gain:
+            check_metric("--require-gain", self.gain, known, task)
 
 
-def _typed_name(name: str) -> str:
-    return name.replace("_", "-")
+def check_metric(option: str, name: str, known: Mapping[str, Metric], task: str) -> None:
+    """Raise UsageError for a metric that is not among the `known` ones of a task."""
+    if name not in known:
+        names = ", ".join(typed_name(other) for other, metric in known.items() if metric.sign)
+        raise UsageError(f"{option} {typed_name(name)}: not a metric of {task}", f"one of {names}")
 
 
 def _check_range(option: str, gate: Gate) -> None:
     """Raise UsageError for a limit that the metric can never reach."""
-    metric, name, sign = METRICS[gate.name], _typed_name(gate.name), "=" if option == "--fail-under" else gate.sign
+    metric, name, sign = METRICS[gate.name], typed_name(gate.name), "=" if option == "--fail-under" else gate.sign
     if metric.minimum <= gate.limit <= metric.maximum:
         return
     share = gate.limit / 100
@@ -63,7 +67,7 @@ def tripped_gates(gates: MetricGates, evaluation: Evaluation) -> list[str]:
     """Return a sentence for each gate that trips."""
     advised = evaluation.advised
     values = {name: estimate.mean for name, estimate in advised.metrics.items()}
-    messages = [f"{advised.description}: {message}" for message in tripped_messages(gates.limits, values)]
+    messages = tripped_messages(gates.limits, values, advised.description)
     return messages if gates.gain is None else [*messages, *_missing_gain(gates.gain, evaluation)]
 
 
@@ -75,7 +79,7 @@ def _missing_gain(name: str, evaluation: Evaluation) -> list[str]:
         if contender.is_resampled and contender.variant == Variant.UNCHANGED and contender.vs_none
     ]
     if not compared:
-        return [f"no technique was compared with none by {name}"]
+        return [f"--require-gain {typed_name(name)}: no technique was compared with none by this metric"]
     gains = {contender.title: contender.vs_none[name] for contender in compared}
     if any(sign * gain.mean > 0 and gain.p_adjusted < SIGNIFICANCE for gain in gains.values()):
         return []
@@ -83,5 +87,5 @@ def _missing_gain(name: str, evaluation: Evaluation) -> list[str]:
     observed = f"the best, {title}, differs by {gain.mean:+.4g}"
     if sign * gain.mean > 0:
         p = "not defined" if math.isnan(gain.p_adjusted) else f"{gain.p_adjusted:.2g}"
-        observed = f"{title} differs by {gain.mean:+.4g}, p is {p}, and the limit is < {SIGNIFICANCE:g}"
-    return [f"no technique is significantly better than none by {name}: {observed}"]
+        observed += f", adjusted p = {p}, not below {SIGNIFICANCE:g}"
+    return [f"--require-gain {typed_name(name)}: no technique is significantly better than none: {observed}"]

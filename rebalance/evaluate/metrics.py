@@ -14,7 +14,7 @@ _MAX_WITH_DECIMALS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric of a test part."""
+    """A metric of a test split."""
 
     display_name: str
     explanation: str

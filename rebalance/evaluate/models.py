@@ -95,14 +95,18 @@ CheckEstimator = Callable[[str, Any, Mapping[str, Any]], None]
 
 
 def find_models(
-    names: Sequence[str], parameters: Mapping[str, Any], built_in: Mapping[str, Model], check: CheckEstimator
+    names: Sequence[str],
+    parameters: Mapping[str, Any],
+    built_in: Mapping[str, Model],
+    suffix: str,
+    check: CheckEstimator,
 ) -> list[Model]:
     """Return the models of these names; `package.module:Class` for one of another package.
 
-    Each gets those of the `parameters` that it has. Raises UsageError for an unknown model, or a parameter that no
-    model has.
+    Each gets those of the `parameters` that it has. `suffix`: how classes of such estimators are named, `Classifier`.
+    Raises UsageError for an unknown model, or a parameter that no model has.
     """
-    models = [_with_parameters(_find_model(name, built_in), parameters, check) for name in dict.fromkeys(names)]
+    models = [_with_parameters(_find_model(name, built_in, suffix), parameters, check) for name in dict.fromkeys(names)]
     for name in parameters:
         if not any(name in model.parameters for model in models):
             known = sorted({known for model in models for known in model.make([]).get_params()})
@@ -113,18 +117,51 @@ def find_models(
     return models
 
 
-def _find_model(name: str, built_in: Mapping[str, Model]) -> Model:
+_FIELD_NAMES = {
+    "xgboost": "xgboost:XGB*",
+    "xgb": "xgboost:XGB*",
+    "lightgbm": "lightgbm:LGBM*",
+    "lgbm": "lightgbm:LGBM*",
+    "catboost": "catboost:CatBoost*",
+    "knn": "sklearn.neighbors:KNeighbors*",
+    "k-neighbors": "sklearn.neighbors:KNeighbors*",
+    "decision-tree": "sklearn.tree:DecisionTree*",
+    "tree": "sklearn.tree:DecisionTree*",
+    "extra-trees": "sklearn.ensemble:ExtraTrees*",
+    "mlp": "sklearn.neural_network:MLP*",
+    "rf": "random-forest",
+    "forest": "random-forest",
+    "randomforest": "random-forest",
+    "hgb": "hist-gradient-boosting",
+    "histgradientboosting": "hist-gradient-boosting",
+    "gradient-boosting": "hist-gradient-boosting",
+    "gbm": "hist-gradient-boosting",
+    "logistic": "logistic-regression",
+    "logreg": "logistic-regression",
+    "lr": "logistic-regression",
+    "logit": "logistic-regression",
+    "linear": "ridge",
+    "linear-regression": "ridge",
+    "brf": "balanced-random-forest",
+}
+"""What the field calls a model, and how it is named here; * is Classifier or Regressor."""
+
+
+def _find_model(name: str, built_in: Mapping[str, Model], suffix: str) -> Model:
     if name in built_in:
         return built_in[name]
     module, colon, attribute = name.partition(":")
     if colon:
         return Model(name, _import_estimator(name, module, attribute), one_hot_dense_scaled)
     known = list(built_in)
-    raise UsageError(
-        f"there is no model {name!r} for this task",
-        f"{did_you_mean(name, known) or 'one of ' + ', '.join(known)}"
-        "; or one of another package: --model package.module:Class",
-    )
+    typed = name.replace("_", "-").casefold().removesuffix(suffix.casefold()).removesuffix("-")
+    meant = _FIELD_NAMES.get(typed, "").replace("*", suffix)
+    if ":" in meant or meant in built_in:
+        hint = f"--model {meant}"
+    else:
+        names = did_you_mean(name, known) or "one of " + ", ".join(known)
+        hint = f"{names}; or one of another package, as in --model sklearn.ensemble:ExtraTrees{suffix}"
+    raise UsageError(f"there is no model {name!r} for this task", hint)
 
 
 def _with_parameters(model: Model, parameters: Mapping[str, Any], check: CheckEstimator) -> Model:

@@ -1,6 +1,6 @@
 """Regression: errors of predicted numbers, overall and where the true value is rare."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,6 +17,7 @@ from rebalance.evaluate.models import EstimatorClass, Model, level_codes, one_ho
 from rebalance.evaluate.regression_metrics import regression_metrics
 from rebalance.evaluate.regression_report import advised_items, error_sentence, sections
 from rebalance.evaluate.results import (
+    BASELINE,
     BootstrapScores,
     Contender,
     Evaluation,
@@ -30,10 +31,10 @@ from rebalance.evaluate.results import (
 from rebalance.evaluate.task import EvaluationTask, TaskWishes
 from rebalance.plan.plan import ColumnTransform, Plan
 from rebalance.plan.rows import typed_targets
-from rebalance.splits import Fold
 from rebalance.table.numeric_target import NumericTarget, with_target_of
 from rebalance.table.table import Table
 from rebalance.table.task import Task
+from rebalance.techniques.registry import NO_TECHNIQUE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,8 +75,9 @@ class Regression(EvaluationTask):
     )
     drawn_metrics: ClassVar[tuple[str, ...]] = ("sera", "rare_rmse", "rmse")
     models: ClassVar[Mapping[str, Model]] = {model.name: model for model in _MODELS}
+    estimator_suffix: ClassVar[str] = "Regressor"
     default_techniques: ClassVar[tuple[str, ...]] = (
-        "none",
+        NO_TECHNIQUE,
         "density-weight",
         "yeo-johnson",
         "random-under",
@@ -117,21 +119,12 @@ class Regression(EvaluationTask):
     def baseline(cls) -> Model:
         """Return the model that predicts the median."""
         median = EstimatorClass("sklearn.dummy", "DummyRegressor", {"strategy": "median"})
-        return Model("dummy", median, unchanged, is_baseline=True)
+        return Model(BASELINE, median, unchanged, is_baseline=True)
 
     @property
     def labels(self) -> tuple[str, ...]:  # type: ignore[override]  # derived here, a field there
         """The ranges."""
         return self.target.labels
-
-    @property
-    def tuning_metric(self) -> str:
-        """Return a metric; no threshold is ever tuned."""
-        return "rmse"
-
-    def tunes(self, *, does_nothing: bool) -> bool:  # noqa: ARG002  numbers have no threshold
-        """Return False: numbers have no threshold."""
-        return False
 
     def notes(self) -> list[str]:
         """Return nothing: no choice was made for the user."""
@@ -185,12 +178,6 @@ class Regression(EvaluationTask):
         """Return the rows of each range that a plan leaves, or the sums of their weights."""
         return np.bincount(self.label_codes(truth), plan.weight, minlength=len(self.labels)).astype(np.float64)
 
-    def fit_with_threshold(
-        self, learn: Callable[[Int64], Fitted], rows: Int64, folds: list[Fold]
-    ) -> tuple[Fitted, float]:
-        """Raise NotImplementedError: numbers have no threshold."""
-        raise NotImplementedError
-
     def predict(
         self,
         fitted: Fitted,
@@ -203,7 +190,7 @@ class Regression(EvaluationTask):
         return {Variant.UNCHANGED: Predictions(fitted.numbers(frame))}
 
     def score(self, truth: Codes | Float64, predictions: Predictions) -> Scores:
-        """Return the metrics of a test part."""
+        """Return the metrics of a test split."""
         once = self._metrics(truth, predictions, np.ones((1, len(truth))))
         return Scores(
             {name: float(values[0]) for name, values in once.metrics.items()},
@@ -217,7 +204,7 @@ class Regression(EvaluationTask):
     def bootstrap(
         self, truth: Codes | Float64, predictions: Predictions, weights: Iterator[Float64]
     ) -> BootstrapScores:
-        """Return the metrics of bootstrap samples of a test part."""
+        """Return the metrics of bootstrap samples of a test split."""
         return BootstrapScores.concatenate([self._metrics(truth, predictions, part) for part in weights])
 
     def _metrics(self, truth: Codes | Float64, predictions: Predictions, weights: Float64) -> BootstrapScores:
@@ -240,10 +227,6 @@ class Regression(EvaluationTask):
         """Return the errors overall and on rare values: what helps one often costs the other."""
         return [error_sentence(evidence, verdict)]
 
-    def threshold_sentence(self, threshold: float) -> str:
-        """Raise NotImplementedError: numbers have no threshold."""
-        raise NotImplementedError
-
     def evaluation_fields(self) -> dict[str, Any]:
         """Return the fields of an Evaluation that only a numeric target has."""
         return {"rare": self.target.rare_labels, "positive": None, "auc_of": None, "optimize": None}
@@ -252,20 +235,6 @@ class Regression(EvaluationTask):
         """Return the numbers."""
         return typed_targets(table, plan)
 
-    def with_threshold(
-        self,
-        pipeline: Any,
-        threshold: float | None,  # noqa: ARG002  numbers have no threshold
-        frame: "pd.DataFrame",  # noqa: ARG002
-        labels: Any,  # noqa: ARG002
-    ) -> Any:
-        """Return the pipeline."""
-        return pipeline
-
-    def unsaved(self, contender: Contender) -> list[str]:  # noqa: ARG002  the model does everything
-        """Return nothing: the saved model does all that was evaluated."""
-        return []
-
     def caption(self, evaluation: Evaluation) -> str:
         """Return the sentence that says what the metrics of a table refer to."""
         rare = self.target.rare_labels
@@ -273,8 +242,12 @@ class Regression(EvaluationTask):
         ranges = f" ({', '.join(rare)})" if rare else ""
         return (
             f"Errors are in units of {evaluation.target}; {rows:,} of {sum(evaluation.counts):,} test rows are"
-            f" rare{ranges}; ± is half of a 95 % interval"
+            f" rare{ranges}; ± is the half-width of a 95 % confidence interval"
         )
+
+    def advised_title(self, evaluation: Evaluation) -> str:
+        """Return what the details of the advised contender are called."""
+        return f"{evaluation.advised.description}, errors by range of the true value"
 
     def advised_items(self, evaluation: Evaluation) -> list[Text | TableData]:
         """Return the errors of the advised contender in each range."""

@@ -1,6 +1,6 @@
 """The metrics of predicted numbers, for all bootstrap samples at once.
 
-`weights` (samples x rows): how often each row is drawn in each sample; 1 everywhere for the test part itself.
+`weights` (samples x rows): how often each row is drawn in each sample; 1 everywhere for the test split itself.
 """
 
 import numpy as np

@@ -19,6 +19,7 @@ from rebalance.resample.planner import make_plan
 from rebalance.table.numeric_target import NumericTarget
 from rebalance.table.table import sample
 from rebalance.techniques.chain import parse_chain
+from rebalance.techniques.registry import NO_TECHNIQUE
 
 _ERROR_METRICS = ("rmse", "rare_rmse")
 """What a verdict says of errors overall and of errors on rare values."""
@@ -48,7 +49,7 @@ def _error_part(evidence: Evidence, verdict: Verdict, index: int | None, baselin
     display_name, of_median = METRICS[name].display_name, format_value(evidence.mean(baseline, name), name)
     of_none = format_value(evidence.mean(none, name), name)
     if index is None:
-        return f"{display_name} is {of_none}, and {of_median} for the median alone"
+        return f"{display_name} is {of_none}, and {of_median} for always predicting the median"
     difference = difference_to(evidence, index, none, name)
     value = format_value(evidence.mean(index, name), name)
     comparison = "equal to"
@@ -57,19 +58,17 @@ def _error_part(evidence: Evidence, verdict: Verdict, index: int | None, baselin
         direction = "higher" if difference.mean > 0 else "lower"
         comparison = f"{'significantly' if is_significant else 'not significantly'} {direction} than"
     model = evidence.contenders[none].model
-    technique, reference = describe(evidence, index, besides=model), describe(evidence, none, besides=model)
+    technique, reference = describe(evidence, index, implied_model=model), describe(evidence, none, implied_model=model)
     return (
         f"{display_name} is {value} with {technique}, {comparison} {of_none} with {reference},"
-        f" and {of_median} for the median alone"
+        f" and {of_median} for always predicting the median"
     )
 
 
 def advised_items(evaluation: Evaluation) -> list[Text | TableData]:
     """Return the errors of the advised contender in each range."""
-    advised = evaluation.advised
     table = _range_table(evaluation, "")
-    shown = TableData("", table.headings, table.rows[:_MAX_RANGES_WITH_DETAILS], table.emphasized)
-    return [Text(f"{advised.description}, by the true value:"), shown]
+    return [TableData("", table.headings, table.rows[:_MAX_RANGES_WITH_DETAILS], table.emphasized)]
 
 
 def _range_table(evaluation: Evaluation, caption: str) -> TableData:
@@ -94,8 +93,8 @@ def sections(result: EvaluationResult, target: NumericTarget) -> list[Section]:
     evaluation = result.evaluation
     splits = predictions_by_technique(result)
     best_index = evaluation.verdict.technique_index
-    best = "none" if best_index is None else evaluation.contenders[best_index].technique
-    points = {name: _points(splits[name]) for name in dict.fromkeys(["none", best]) if name in splits}
+    best = NO_TECHNIQUE if best_index is None else evaluation.contenders[best_index].technique
+    points = {name: _points(splits[name]) for name in dict.fromkeys([NO_TECHNIQUE, best]) if name in splits}
     advised = evaluation.advised.description
     return [
         Section(
@@ -111,7 +110,7 @@ def sections(result: EvaluationResult, target: NumericTarget) -> list[Section]:
             "ranges",
             "Ranges",
             [
-                _range_table(evaluation, f"{advised}, by the true value."),
+                _range_table(evaluation, f"{advised}, errors by range of the true value."),
                 training_totals_table(result, "range"),
             ],
         ),
@@ -138,7 +137,7 @@ def _predicted_figure(points: dict[str, _Points], target: str) -> Figure:
     )
     return Figure(
         "predicted",
-        "Predicted by true value",
+        "Predicted and true values",
         f"Predicted by true {target} (a sample of the test rows): {'; '.join(points)}.",
         f"True {target}",
         "Predicted",

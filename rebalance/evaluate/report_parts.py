@@ -92,13 +92,12 @@ def resampled_contenders(evaluation: Evaluation) -> list[Contender]:
 
 
 def training_totals_table(result: EvaluationResult, noun: str) -> TableData:
-    """Return the rows of each class (or range) in a training part, before and after each technique."""
+    """Return the rows of each class (or range) in a training split, before and after each technique."""
     evaluation = result.evaluation
     resampled = resampled_contenders(evaluation)
     columns = [evaluation.contenders[evaluation.verdict.none_index], *resampled]
     caption = (
-        f"Rows of each {noun} in a training part before and after each technique"
-        " (mean over the folds; for weights, their sum)."
+        f"Training rows of each {noun} before and after each technique (mean over the folds; for weights, their sum)."
     )
     return TableData(
         caption,
@@ -123,11 +122,11 @@ def interval_figure(result: EvaluationResult, name: str) -> IntervalFigure:
         )
         for contender in contenders
     ]
-    direction = " (less is better)" if metric.sign < 0 else ""
+    direction = " (lower is better)" if metric.sign < 0 else ""
     return IntervalFigure(
         f"interval-{name}",
         metric.display_name,
-        f"{metric.display_name}, {metric.explanation}: with its 95 % interval.",
+        f"{metric.display_name}, {metric.explanation}: with its 95 % confidence interval.",
         metric.display_name + direction,
         rows,
         [format_value(contender.metrics[name].mean, name) for contender in contenders],

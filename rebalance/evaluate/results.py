@@ -1,4 +1,4 @@
-"""What a comparison finds, as data, from the predictions for one test part to the verdict."""
+"""What a comparison finds, as data, from the predictions for one test split to the verdict."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,9 +12,14 @@ from rebalance.evaluate.metrics import METRICS
 from rebalance.resample.planner import ResampleRequest
 from rebalance.table.table import Table
 from rebalance.techniques.chain import Chain
+from rebalance.techniques.registry import NO_TECHNIQUE
 
 _MIN_DIFFERENCE = 1e-9
 """Means that differ by less are equal: the rest is rounding."""
+
+
+BASELINE = "dummy"
+"""The name of the model that has learned nothing from the features, as scikit-learn calls it."""
 
 
 class Variant(StrEnum):
@@ -41,7 +46,7 @@ class Predictions:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """The metrics of one test part; NaN where not defined."""
+    """The metrics of one test split; NaN where not defined."""
 
     metrics: dict[str, float]
 
@@ -51,7 +56,7 @@ class Scores:
 
 @dataclass(frozen=True)
 class BootstrapScores:
-    """The metrics of every bootstrap sample of one test part; NaN where not defined."""
+    """The metrics of every bootstrap sample of one test split; NaN where not defined."""
 
     metrics: dict[str, Float64]
     by_label: dict[int, dict[str, Float64]]
@@ -71,7 +76,7 @@ class BootstrapScores:
 
 @dataclass(frozen=True)
 class SplitResult:
-    """What a variant of a candidate predicted for one test part."""
+    """What a variant of a candidate predicted for one test split."""
 
     truth: Codes | Float64
     predictions: Predictions
@@ -128,7 +133,7 @@ class Contender:
     """The metrics of each fold."""
 
     confusion: tuple[tuple[int, ...], ...]
-    """Rows by true class (down) and predicted class (across), all test parts together; empty for numbers, and for more
+    """Rows by true class (down) and predicted class (across), all test splits together; empty for numbers, and for more
     than 50 classes."""
 
     report: str
@@ -140,12 +145,12 @@ class Contender:
     @property
     def is_baseline(self) -> bool:
         """Whether it has learned nothing from the features."""
-        return self.model == "dummy"
+        return self.model == BASELINE
 
     @property
     def is_resampled(self) -> bool:
         """Whether a technique changes the rows, their weights or their cells."""
-        return self.technique != "none"
+        return self.technique != NO_TECHNIQUE
 
     @property
     def is_none(self) -> bool:
@@ -165,7 +170,7 @@ class Contender:
     @property
     def phrase(self) -> str:
         """The technique and the variant, for a sentence."""
-        return self.title if self.is_resampled else self.title.replace("none", "no technique", 1)
+        return self.title if self.is_resampled else self.title.replace(NO_TECHNIQUE, "no technique", 1)
 
 
 class Advice(StrEnum):
@@ -203,20 +208,25 @@ class Verdict:
     """The metric that decides."""
 
     gain_over_none: Difference | None
-    """How the winner differs from `none_index` in that metric."""
+    """How the winner differs from `none_index` in that metric: below zero is better where lower is better."""
 
     gain_over_tuned: Difference | None
     """How the winner differs from `tuned_index`."""
 
     beats_none: bool
-    beats_tuned: bool
-    """Whether the winner is significantly better, with p adjusted for the techniques compared."""
+    """Whether the winner is significantly better than `none_index`, with p adjusted for the techniques compared."""
+
+    beats_tuned: bool | None
+    """The same for `tuned_index`; None if no threshold was tuned."""
 
     beats_dummy: bool
     """Whether the winner is significantly better than the baseline that has learned nothing from the features."""
 
     threshold: float | None
     """The tuned threshold of `tuned_index`."""
+
+    headline: str
+    """The first sentence of the text: what to do. Empty if no technique was compared and none is needed."""
 
     text: str
     """The paragraph."""
@@ -318,7 +328,7 @@ class EvaluationResult:
     """What was compared with none."""
 
     trained_on: Int64
-    """The records that no test part needs: all of them where there are folds."""
+    """The records that no test split needs: all of them where there are folds."""
 
     splits: tuple[list[SplitResult], ...]
     """The results of each contender, one for each split."""

@@ -1,4 +1,4 @@
-"""How rows are held out for tests: the outer folds, and those within a training part that tune a threshold."""
+"""How rows are held out for tests: the outer folds, and those within a training split that tune a threshold."""
 
 from dataclasses import dataclass
 
@@ -71,7 +71,7 @@ class SplitProtocol:
 
 
 class Splitter:
-    """Splits the records `rows` of a table, and training parts of them again."""
+    """Splits the records `rows` of a table, and training splits of them again."""
 
     def __init__(self, table: Table, rows: Int64, protocol: SplitProtocol, seed: int) -> None:
         """Prepare the splits. Raises DataError if the column of times holds something else."""
@@ -97,7 +97,7 @@ class Splitter:
         ]
 
     def inner_folds(self, rows: Int64) -> list[Fold]:
-        """Return folds of a training part, by the same rules, fewer where five are too many: to tune a threshold on.
+        """Return folds of a training split, by the same rules, fewer where five are too many: to tune a threshold on.
 
         They are random: in files whose rows are in an order, of time for example, a held-out block would be unlike the
         rows that the model meets, and so would its probabilities. Raises DataError if there are none.
@@ -112,7 +112,7 @@ class Splitter:
             minimum = 2
         if possible < minimum:
             raise DataError(
-                "a training part is too small to be split again", "use fewer folds, or a larger training part"
+                "the training rows are too few to be split again", "use fewer folds, or a smaller --test-size"
             )
         folds = min(INNER_FOLDS, possible)
         if self._times is not None:

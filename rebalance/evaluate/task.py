@@ -74,7 +74,7 @@ class EvaluationTask(ABC):
 
     task: ClassVar[Task]
     metrics: ClassVar[Mapping[str, Metric]]
-    """All metrics of a test part, in the order in which they are reported."""
+    """All metrics of a test split, in the order in which they are reported."""
 
     label_metrics: ClassVar[tuple[str, ...]]
     """The metrics of each class (or range)."""
@@ -99,6 +99,9 @@ class EvaluationTask(ABC):
 
     models: ClassVar[Mapping[str, Model]]
     """The built-in models by name, the default first."""
+
+    estimator_suffix: ClassVar[str]
+    """How scikit-learn names the classes of estimators for it: `Classifier`."""
 
     default_techniques: ClassVar[tuple[str, ...]]
     """What is compared unless the user names techniques."""
@@ -132,18 +135,18 @@ class EvaluationTask(ABC):
         """Return the model that has learned nothing from the features."""
 
     @property
-    @abstractmethod
-    def tuning_metric(self) -> str:
-        """The metric by which a tuned threshold is compared with the default one."""
+    def tuning_metric(self) -> str | None:
+        """The metric by which a tuned threshold is compared with the default one; None for tasks without thresholds."""
+        return None
 
     @property
     def first_metrics(self) -> tuple[str, ...]:
         """Metrics that stand in every table because of the user's wishes."""
         return ()
 
-    @abstractmethod
-    def tunes(self, *, does_nothing: bool) -> bool:
+    def tunes(self, *, does_nothing: bool) -> bool:  # noqa: ARG002  for tasks with thresholds
         """Whether a technique also competes with a tuned threshold; `does_nothing`: it is `none`."""
+        return False
 
     @abstractmethod
     def truth(self, rows: Int64) -> Codes | Float64:
@@ -191,11 +194,14 @@ class EvaluationTask(ABC):
     def training_totals(self, plan: Plan, truth: Codes | Float64) -> Float64:
         """Return the rows of each class (or range) that a plan leaves, or the sums of their weights."""
 
-    @abstractmethod
     def fit_with_threshold(
         self, learn: Callable[[Int64], Fitted], rows: Int64, folds: list[Fold]
     ) -> tuple[Fitted, float]:
-        """Return the model that `learn` trains on `rows`, and the threshold tuned on inner folds of them."""
+        """Return the model that `learn` trains on `rows`, and the threshold tuned on inner folds of them.
+
+        Raises NotImplementedError for a task that never `tunes`.
+        """
+        raise NotImplementedError
 
     @abstractmethod
     def predict(
@@ -205,13 +211,13 @@ class EvaluationTask(ABC):
 
     @abstractmethod
     def score(self, truth: Codes | Float64, predictions: Predictions) -> Scores:
-        """Return the metrics of a test part."""
+        """Return the metrics of a test split."""
 
     @abstractmethod
     def bootstrap(
         self, truth: Codes | Float64, predictions: Predictions, weights: Iterator[Float64]
     ) -> BootstrapScores:
-        """Return the metrics of bootstrap samples of a test part, given how often each row is drawn."""
+        """Return the metrics of bootstrap samples of a test split, given how often each row is drawn."""
 
     # --- the comparison
 
@@ -227,9 +233,9 @@ class EvaluationTask(ABC):
     def verdict_sentences(self, evidence: Evidence, verdict: Verdict) -> list[str]:
         """Return what the verdict says in addition to the metric that decides."""
 
-    @abstractmethod
     def threshold_sentence(self, threshold: float) -> str:
-        """Return how a tuned threshold is applied."""
+        """Return how a tuned threshold is applied. Raises NotImplementedError for a task that never `tunes`."""
+        raise NotImplementedError
 
     @abstractmethod
     def evaluation_fields(self) -> dict[str, Any]:
@@ -239,19 +245,29 @@ class EvaluationTask(ABC):
     def labels_for_saved_model(self, table: Table, plan: Plan) -> Any:
         """Return what a saved model learns: labels as spelled, or numbers."""
 
-    @abstractmethod
-    def with_threshold(self, pipeline: Any, threshold: float | None, frame: "pd.DataFrame", labels: Any) -> Any:
+    def with_threshold(
+        self,
+        pipeline: Any,
+        threshold: float | None,  # noqa: ARG002  for tasks with thresholds
+        frame: "pd.DataFrame",  # noqa: ARG002
+        labels: Any,  # noqa: ARG002
+    ) -> Any:
         """Return the pipeline with a tuned threshold, if there is one that a pipeline can hold."""
+        return pipeline
 
-    @abstractmethod
-    def unsaved(self, contender: Contender) -> list[str]:
+    def unsaved(self, contender: Contender) -> list[str]:  # noqa: ARG002  for tasks with thresholds or priors
         """Return what a contender does that its saved model does not."""
+        return []
 
     # --- reports
 
     @abstractmethod
     def caption(self, evaluation: Evaluation) -> str:
         """Return the sentence that says what the metrics of a table refer to."""
+
+    @abstractmethod
+    def advised_title(self, evaluation: Evaluation) -> str:
+        """Return what the details of the advised contender are called."""
 
     @abstractmethod
     def advised_items(self, evaluation: Evaluation) -> list[Text | TableData]:

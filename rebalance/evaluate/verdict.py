@@ -51,18 +51,21 @@ def make_verdict(evidence: VerdictInput) -> Verdict:
         gain_over_none=gain_over_none,
         gain_over_tuned=gain_over_tuned,
         beats_none=_is_significantly_better(gain_over_none, name),
-        beats_tuned=tuned is None or _is_significantly_better(gain_over_tuned, name),
+        beats_tuned=None if tuned is None else _is_significantly_better(gain_over_tuned, name),
         beats_dummy=_beats_baseline(difference_to(evidence, winner, baseline), name),
         threshold=None if tuned is None else contenders[tuned].threshold,
+        headline="",
         text="",
         apply="",
     )
     verdict = replace(verdict, advice=_advice(evidence, verdict))
     verdict = replace(verdict, advised_index=_advised(evidence, verdict))
-    sentences = [_headline(evidence, verdict), _evidence_sentence(evidence, verdict)]
+    headline = _headline(evidence, verdict)
+    sentences = [headline, _evidence_sentence(evidence, verdict)]
     if not math.isnan(evidence.mean(winner, name)):
         sentences += [*evidence.task.verdict_sentences(evidence, verdict), _rows_sentence(evidence, verdict)]
-    return replace(verdict, text=" ".join(filter(None, sentences)), apply=_apply(evidence, verdict))
+    text = " ".join(filter(None, sentences))
+    return replace(verdict, headline=headline, text=text, apply=_apply(evidence, verdict))
 
 
 def best_of(evidence: Evidence, indices: Sequence[int]) -> int:
@@ -129,9 +132,10 @@ def _advised(evidence: VerdictInput, verdict: Verdict) -> int:
         return verdict.winner_index
     if verdict.advice is Advice.TUNE_THRESHOLD and verdict.tuned_index is not None:
         return verdict.tuned_index
-    tuned = tuned_same_model(evidence, verdict)
-    helps = evidence.is_better(tuned, verdict.none_index, evidence.task.tuning_metric)
-    return tuned if tuned is not None and verdict.beats_dummy and helps else verdict.none_index
+    tuned, name = tuned_same_model(evidence, verdict), evidence.task.tuning_metric
+    if tuned is None or name is None or not verdict.beats_dummy:
+        return verdict.none_index
+    return tuned if evidence.is_better(tuned, verdict.none_index, name) else verdict.none_index
 
 
 def tuned_same_model(evidence: Evidence, verdict: Verdict) -> int | None:
@@ -162,7 +166,7 @@ def _evidence_sentence(evidence: VerdictInput, verdict: Verdict) -> str:
     display_name, winner = METRICS[name].display_name, evidence.contenders[verdict.winner_index]
     best, score = describe(evidence, verdict.winner_index), _with_interval(winner.metrics[name], name)
     if math.isnan(winner.metrics[name].mean):
-        return f"{display_name} cannot be computed: every test part contains rows of one class only."
+        return f"{display_name} cannot be computed: every test fold contains rows of one class only."
     if not verdict.beats_dummy:
         baseline = next(contender for contender in evidence.contenders if contender.is_baseline).metrics[name].mean
         return (
@@ -172,7 +176,7 @@ def _evidence_sentence(evidence: VerdictInput, verdict: Verdict) -> str:
     if verdict.gain_over_none is None:
         return _unbeaten_sentence(evidence, verdict, best, score)
     significance = "significantly better" if verdict.beats_none else _insignificance(verdict.gain_over_none)
-    reference = describe(evidence, verdict.none_index, besides=winner.model)
+    reference = describe(evidence, verdict.none_index, implied_model=winner.model)
     value = format_value(evidence.mean(verdict.none_index, name), name)
     text = (
         f"By {display_name}, {best} is best: {score}, compared with {value} with {reference}:"
@@ -199,12 +203,12 @@ def _unbeaten_sentence(evidence: VerdictInput, verdict: Verdict, best: str, scor
     if gain:
         title = evidence.contenders[rival].title
         difference_text = f" The best technique, {title}, differs by {describe_difference(gain, name)}."
-    return f"By {display_name}, no contender is better than {best}: {score}.{difference_text}"
+    return f"By {display_name}, the best is {best}: {score}.{difference_text}"
 
 
 def _insignificance(gain: Difference) -> str:
     if gain.p < SIGNIFICANCE:
-        return "not significantly better when adjusted for the number of techniques (--repeats reduces the uncertainty)"
+        return "not significantly better after adjusting p for the number of techniques (--repeats may help)"
     if math.isnan(gain.p):
         return "identical in every fold, so no p-value can be computed"
     return "not significantly better"
@@ -235,10 +239,10 @@ def _apply(evidence: VerdictInput, verdict: Verdict) -> str:
     return shlex.join(argv) + (f"  # {threshold}" if threshold else "")
 
 
-def describe(evidence: Evidence, index: int, besides: str = "") -> str:
-    """Return what a contender is called in a sentence, with its model unless that is `besides`."""
+def describe(evidence: Evidence, index: int, implied_model: str = "") -> str:
+    """Return what a contender is called in a sentence, with its model unless that is `implied_model`."""
     contender = evidence.contenders[index]
-    return contender.phrase if contender.model == besides else contender.description
+    return contender.phrase if contender.model == implied_model else contender.description
 
 
 def _with_interval(estimate: Estimate, name: str) -> str:

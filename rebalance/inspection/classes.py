@@ -109,7 +109,10 @@ def _class_warnings(target: ClassTarget, classes: Sequence[ClassShare]) -> Itera
     yield from target.spelling_warnings()
     for share in classes:
         if share.label.strip().casefold() in MISSING_MARKERS:
-            yield f"the label {share.label!r} looks like a missing value: it counts as a class"
+            yield (
+                f"the label {share.label!r} looks like a missing value, and counts as a class: if its rows have no"
+                f" label, use --missing {shlex.quote(share.label)} --drop-unlabeled"
+            )
     small = [share for share in classes if share.count <= NEIGHBORS.default]
     if len(classes) > 1 and small:
         names = join_some([f"{share.label} ({share.count})" for share in small])

@@ -9,7 +9,7 @@ import numpy as np
 
 from rebalance.arrays import Int64
 from rebalance.table.table import Table
-from rebalance.text import MAX_LISTED
+from rebalance.text import MAX_LISTED, count_of
 
 if TYPE_CHECKING:  # counting the classes needs none of them, and pyarrow takes long to load
     import pyarrow as pa
@@ -39,10 +39,10 @@ class ColumnProfile:
     """How many cells are missing."""
 
     distinct: int
-    """How many different cells are not missing, up to a limit."""
+    """How many distinct cells are not missing, up to a limit."""
 
-    more_distinct: bool
-    """Whether there are more than that."""
+    distinct_is_minimum: bool
+    """Whether the limit was reached, so that there may be more."""
 
     notes: tuple[str, ...]
 
@@ -171,7 +171,7 @@ class _ColumnCounter:
             role=str(self.column.role),
             missing=self._missing,
             distinct=min(distinct, _MAX_DISTINCT),
-            more_distinct=self._is_full,
+            distinct_is_minimum=self._is_full,
             notes=tuple(self._notes(table, distinct)),
         )
 
@@ -189,4 +189,4 @@ class _ColumnCounter:
             yield "always missing" if is_empty else "one value" if distinct <= 1 else "one value in the sample"
         if self._invalid:
             line = line_number(table.file.data, int(table.records.starts[self._first_invalid]))
-            yield f"{self._invalid:,} cells are not a {self.column.role} (first: line {line})"
+            yield f"{count_of(self._invalid, 'cell')} cannot be read as a {self.column.role} (first: line {line})"

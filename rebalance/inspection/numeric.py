@@ -40,7 +40,7 @@ class Outliers:
     extreme: int
     """Those beyond three interquartile ranges."""
 
-    of: int
+    values: int
     """The number of all values."""
 
     @property
@@ -76,7 +76,7 @@ class NumericTargetProfile(Profile):
     """What `inspect` reports of a table with a numeric target."""
 
     distinct: int
-    """How many different values there are."""
+    """How many distinct values there are."""
 
     minimum: float
 
@@ -252,11 +252,11 @@ def _warnings(unlabeled: int, skew: float, spikes: Sequence[Spike], box: BoxPlot
         if spike.value == 0:
             warnings.append(f"{spike.count:,} rows ({spike.count / rows:.1%}) are zero")
             continue
-        end = {box.minimum: ", the lowest", box.maximum: ", the highest"}.get(spike.value, "")
+        end = {box.minimum: ", the minimum", box.maximum: ", the maximum"}.get(spike.value, "")
         cap = ": a cap may hide other values" if end else ""
         warnings.append(f"{spike.count:,} rows ({spike.count / rows:.1%}) have the value {spike.value:.15g}{end}{cap}")
     if abs(skew) > _STRONG_SKEW and math.isfinite(skew):
         warnings.append(f"the target is strongly skewed ({skew:.1f}): a few rows dominate squared errors")
     if not rare:
-        warnings.append("no value is rare by this relevance: --relevance VALUE:RELEVANCE,... sets another")
+        warnings.append("no value is rare by this relevance function: --relevance VALUE:RELEVANCE,... sets another")
     return warnings

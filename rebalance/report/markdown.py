@@ -34,7 +34,7 @@ def techniques_table(techniques: Sequence[Technique]) -> str:
 def evaluation_markdown(comparison: Comparison) -> str:
     """Return an evaluation as a Markdown document, for a pull request or a job summary."""
     evaluation, task = comparison.evaluation, comparison.request.task
-    verdict, advised = evaluation.verdict, evaluation.advised
+    verdict = evaluation.verdict
     names = shown_metrics(comparison)
     lines = [
         f"# Rebalancing {_escape(evaluation.file)}",
@@ -51,10 +51,10 @@ def evaluation_markdown(comparison: Comparison) -> str:
         "",
         _explanations(names),
         "",
-        f"## {_escape(advised.description)}",
+        f"## {_escape(task.advised_title(evaluation))}",
         "",
     ]
-    for item in task.advised_items(evaluation)[1:]:  # the first names the contender
+    for item in task.advised_items(evaluation):
         lines += _item(item)
     return "\n".join(lines)
 

@@ -7,7 +7,6 @@ from rich.console import Console
 from rich.text import Text
 
 from rebalance.document import TableData
-from rebalance.document import Text as Paragraph
 from rebalance.evaluate.compare import Comparison
 from rebalance.evaluate.metrics import METRICS
 from rebalance.evaluate.report_parts import format_estimate, models, row_label, shown_metrics
@@ -41,6 +40,7 @@ def print_evaluation(out: Console, comparison: Comparison) -> None:
     out.print(Text.assemble(("verdict: ", "bold"), escape_control(verdict.text)))
     out.print(Text.assemble(("to apply: ", "bold"), escape_control(verdict.apply)), soft_wrap=True)
     out.print()
+    out.print(Text(f"{escape_control(task.advised_title(evaluation))}:", "bold"))
     for item in task.advised_items(evaluation):
         if isinstance(item, TableData):
             _print_table(out, item)
@@ -49,7 +49,7 @@ def print_evaluation(out: Console, comparison: Comparison) -> None:
             out.print(Text("\n".join(lines)), soft_wrap=True)
             out.print()
         else:
-            _print_paragraph(out, item)
+            out.print(Text(escape_control(item.text)))
 
 
 def print_seconds(err: Console, comparison: Comparison) -> None:
@@ -86,10 +86,6 @@ def _fitting_columns(widths: Mapping[str, int], room: int) -> list[str]:
     """Return the first columns that fit, each with a space before it; at least one."""
     needed = np.cumsum([width + 1 for width in widths.values()])
     return list(widths)[: max(1, int(np.searchsorted(needed, room, side="right")))]
-
-
-def _print_paragraph(out: Console, item: Paragraph) -> None:
-    out.print(Text(escape_control(item.text), "bold"))
 
 
 def _print_table(out: Console, data: TableData) -> None:

@@ -1,5 +1,6 @@
 """What `inspect` has found, as text for people."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from functools import singledispatch
@@ -11,7 +12,8 @@ from rebalance.inspection.classes import ClassProfile
 from rebalance.inspection.columns import ColumnProfile, Profile
 from rebalance.inspection.numeric import NumericTargetProfile, Outliers
 from rebalance.report.terminal import MAX_CLASSES, MAX_LABEL_WIDTH, make_grid, print_warning
-from rebalance.text import escape_control, format_percent, shorten
+from rebalance.table.relevance import EXTREME_FENCE
+from rebalance.text import count_of, escape_control, format_percent, shorten
 
 _MAX_COLUMNS, _MAX_RANGES, _MAX_OUTLIER_COLUMNS = 40, 10, 20
 """Columns, rare ranges, and columns with outliers that are shown one by one."""
@@ -93,7 +95,7 @@ def _print_columns(out: Console, columns: Sequence[ColumnProfile], rows: int) ->
     table.add_column("", ratio=1)
     for column in columns[:_MAX_COLUMNS]:
         missing = format_percent(column.missing / rows) if column.missing else "-"
-        distinct = f"{column.distinct:,}" + ("+" if column.more_distinct else "")
+        distinct = f"{column.distinct:,}" + ("+" if column.distinct_is_minimum else "")
         notes = Text("; ".join(escape_control(note) for note in column.notes), "dim")
         name = Text(escape_control(column.name))
         table.add_row(str(column.position), name, column.role, missing, distinct, notes)
@@ -109,20 +111,21 @@ def _(profile: NumericTargetProfile, out: Console) -> None:
     lower, median, upper = profile.quartiles
     labeled = profile.rows - profile.unlabeled
     out.print(
-        f"lowest {profile.minimum:.15g}, quartiles {lower:.15g}, {median:.15g}, {upper:.15g},"
-        f" highest {profile.maximum:.15g}; mean {profile.mean:.6g},"
+        f"minimum {profile.minimum:.15g}, quartiles {lower:.15g}, {median:.15g}, {upper:.15g},"
+        f" maximum {profile.maximum:.15g}; mean {profile.mean:.6g},"
         f" standard deviation {profile.standard_deviation:.6g}"
     )
     out.print(
         f"skew {_defined(profile.skew)}, kurtosis {_defined(profile.kurtosis)},"
-        f" {profile.distinct:,} different values, zeros {format_percent(profile.zeros / labeled)}"
+        f" {profile.distinct:,} distinct values, zeros {format_percent(profile.zeros / labeled)}"
     )
     out.print(f"outliers: {_format_outliers(profile.outliers)}")
     points = ", ".join(f"{height:g} at {value:.15g}" for value, height in profile.relevance)
-    start = f"relevance: {points}; rare from {profile.relevance_threshold:g}: "
-    out.print(Text.assemble(start, (f"{profile.rare:,} rows ({format_percent(profile.rare / labeled)})", "bold")))
+    out.print(f"relevance (from 0, common, to 1, rare): {points}")
+    rare = f"{count_of(profile.rare, 'row')} ({format_percent(profile.rare / labeled)})"
+    out.print(Text.assemble(f"rare values (relevance of at least {profile.relevance_threshold:g}): ", (rare, "bold")))
     for part in profile.rare_ranges[:_MAX_RANGES]:
-        out.print(f"  {part.count:,} rows in {part.label}")
+        out.print(f"  {count_of(part.count, 'row')} in {part.label}")
     out.print()
 
 
@@ -132,8 +135,9 @@ def _print_histogram(out: Console, profile: NumericTargetProfile) -> None:
     table.add_column("rows", justify="right", no_wrap=True)
     table.add_column("", ratio=1, no_wrap=True)
     most = max(profile.bin_counts)
-    for start, count in zip(_shortest_distinct(profile.bin_edges[:-1]), profile.bin_counts, strict=True):
-        table.add_row(f"from {start}", f"{count:,}", Text(_bar(out, count / most) if count else "", "cyan"))
+    edges = _shortest_distinct(profile.bin_edges)
+    for (low, high), count in zip(itertools.pairwise(edges), profile.bin_counts, strict=True):
+        table.add_row(f"{low} to {high}", f"{count:,}", Text(_bar(out, count / most) if count else "", "cyan"))
     out.print(table)
     out.print()
 
@@ -165,7 +169,7 @@ def _defined(value: float) -> str:
 
 def _format_outliers(outliers: Outliers) -> str:
     return (
-        f"{outliers.count:,} ({format_percent(outliers.count / outliers.of)}): {outliers.below:,} below"
+        f"{outliers.count:,} ({format_percent(outliers.count / outliers.values)}): {outliers.below:,} below"
         f" {outliers.low_fence:.12g}, {outliers.above:,} above {outliers.high_fence:.12g};"
-        f" {outliers.extreme:,} of them extreme"
+        f" {outliers.extreme:,} of them beyond {EXTREME_FENCE:g} IQR"
     )

@@ -125,8 +125,10 @@ def _result_notes(table: Table, chain: Chain, rows: Rows, plan: Plan, *, is_coun
         return [f"no row is left of {join_some([repr(label) for label in lost])}"]
     is_unchanged = len(plan) == len(rows) and plan.weight is None and not plan.transforms and not plan.is_added().any()
     if chain.has_wanted_counts and is_unchanged:
-        lacks = "fewer" if chain.oversamples else "more"
-        return [f"nothing was added or removed: no {table.target.label_noun} has {lacks} rows than wanted"]
+        lacks = "more" if chain.oversamples else "fewer"
+        return [
+            f"nothing was added or removed: every {table.target.label_noun} has the wanted number of rows or {lacks}"
+        ]
     if len(plan) < _SMALL_SHARE * len(rows):
         remedy = "; --ratio keeps more" if chain.undersamples and not is_counted else ""
         return [f"only {len(plan):,} of {len(rows):,} rows are left{remedy}"]

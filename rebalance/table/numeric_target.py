@@ -137,7 +137,7 @@ class NumericTarget(Target):
             return
         absent = "rare" if counts[~is_rare].sum() else "common"
         elsewhere = in_all[is_rare].sum() and in_all[~is_rare].sum()
-        part = f" among the {int(counts.sum()):,} rows of a training part" if elsewhere else ""
+        part = f" among the {int(counts.sum()):,} training rows" if elsewhere else ""
         raise DataError(
             f"no value of the target {self.name!r} is {absent} by its relevance{part}",
             "set another relevance with --relevance VALUE:RELEVANCE,... (inspect shows the present one)"

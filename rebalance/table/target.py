@@ -177,7 +177,7 @@ class ClassTarget(Target):
     def why_continuous(self) -> str:
         """Return a sentence that says why the labels look like a numeric target."""
         return (
-            f"the target {self.name!r} has {len(self.labels):,} different numbers in {len(self.codes):,} rows:"
+            f"the target {self.name!r} has {len(self.labels):,} distinct numbers in {len(self.codes):,} rows:"
             " it looks like a numeric target, not a class"
         )
 

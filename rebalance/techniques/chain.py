@@ -9,7 +9,7 @@ from typing import Any
 from rebalance.errors import UsageError
 from rebalance.table.task import Task
 from rebalance.techniques.registry import TECHNIQUES, Family, Technique, find_technique
-from rebalance.techniques.settings import TechniqueParams
+from rebalance.techniques.settings import Setting, TechniqueParams
 
 _LAST = (Family.WEIGHTING, Family.TRANSFORM)
 """Families that neither add nor remove rows: they are applied to the rows that the others leave."""
@@ -34,6 +34,10 @@ class Step:
     def params(self) -> TechniqueParams:
         """The values of all settings."""
         return TechniqueParams(self.given)
+
+    def reads_default(self, setting: Setting[Any]) -> bool:
+        """Whether the technique has a setting that this step does not set itself."""
+        return setting in self.technique.settings and setting.name not in self.given
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,11 @@ class Chain:
     def only_weights(self) -> bool:
         """Whether all it does is to weight the rows."""
         return all(technique.family is Family.WEIGHTING for technique in self.techniques)
+
+    @property
+    def weights(self) -> bool:
+        """Whether some step weights the rows."""
+        return any(technique.family is Family.WEIGHTING for technique in self.techniques)
 
     @property
     def transforms(self) -> tuple[str, ...]:

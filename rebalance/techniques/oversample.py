@@ -140,14 +140,14 @@ def oversample_each_class(context: TechniqueContext, choose: Callable[[ClassOver
     for code, members, missing in context.classes_to_grow():
         label, k = context.labels[code], min(wanted_k, len(members) - 1)
         if k == 0:
-            note = f"{noun} {label!r} has 1 row: it is repeated, because there is no second row to interpolate towards"
+            note = f"{noun} {label!r} has 1 row, which is repeated: interpolation needs a second row"
             notes.append(context.note_adaptation(note, "--technique random-over repeats rows, or leave --strict out"))
             repeats.append(np.repeat(members, missing))
             continue
         if k < wanted_k:
             note = (
-                f"{noun} {label!r} has {len(members)} rows: {count_of(k, 'neighbor')} instead of {wanted_k},"
-                f" which need {wanted_k + 1} rows"
+                f"{noun} {label!r} has {len(members)} rows: interpolating towards {count_of(k, 'nearest neighbor')},"
+                f" because {wanted_k} would need {wanted_k + 1} rows"
             )
             remedy = f"set neighbors={k}, or use --technique random-over, or leave --strict out"
             notes.append(context.note_adaptation(note, remedy))

@@ -20,6 +20,7 @@ from rebalance.techniques.settings import (
     METHOD,
     NEIGHBOR_SEARCH,
     NEIGHBORS,
+    OPTIONS_OF_ALL,
     PERTURBATION,
     VERSION,
     Setting,
@@ -50,6 +51,9 @@ class Reads(StrEnum):
     GROWING_CLASSES = "those of the classes that grow"
     ALL = "all"
 
+
+NO_TECHNIQUE = "none"
+"""The name of the technique that changes nothing."""
 
 CLASSIFICATION, REGRESSION = (Task.CLASSIFICATION,), (Task.REGRESSION,)
 BOTH = (Task.CLASSIFICATION, Task.REGRESSION)
@@ -112,6 +116,9 @@ class Technique:
         for setting in self.settings:
             if wanted in (setting.name, *setting.aliases):
                 return setting
+        if wanted in OPTIONS_OF_ALL:
+            option = OPTIONS_OF_ALL[wanted]
+            raise UsageError(f"{self.name}: {name} is not a setting of one technique", f"use the option {option}")
         if not self.settings:
             raise UsageError(f"{self.name} has no settings", f"--technique {self.name}")
         known = [setting.name for setting in self.settings]
@@ -132,7 +139,7 @@ _NEEDS_PAIRS = "2 rows of each class; n rows allow n - 1 neighbors"
 
 TECHNIQUES: tuple[Technique, ...] = (
     Technique(
-        "none",
+        NO_TECHNIQUE,
         Family.NONE,
         "keep the rows unchanged",
         "nothing",
@@ -315,7 +322,7 @@ TECHNIQUES: tuple[Technique, ...] = (
     Technique(
         "neighborhood-cleaning",
         Family.CLEANING,
-        "apply edited-nn, and remove rows that mislead the neighbors of the smallest class",
+        "apply edited-nn, and remove the neighbors that misclassify rows of the smallest class",
         "4 rows",
         "When cleaning matters more than reaching a count.",
         "Laurikkala 2001, AIME",
@@ -389,9 +396,9 @@ TECHNIQUES: tuple[Technique, ...] = (
     Technique(
         "drop-outliers",
         Family.CLEANING,
-        "remove rows beyond Tukey's fences, or those an isolation forest finds",
+        "remove rows beyond Tukey's fences, or those that an isolation forest flags",
         "nothing",
-        "When far values are errors of measurement. When far values are what matters, this technique does harm.",
+        "When outliers are measurement errors. When outliers are what matters, this technique does harm.",
         "Tukey 1977, Exploratory Data Analysis; Liu, Ting and Zhou 2008, ICDM",
         "outliers:drop_outliers",
         (FENCE, COLUMNS, METHOD),
@@ -403,7 +410,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         Family.TRANSFORM,
         "replace values beyond Tukey's fences by the last value within (winsorize)",
         "nothing",
-        "When far values are right in direction and wrong in size.",
+        "When outliers have the right sign but an exaggerated size.",
         "Tukey 1977, Exploratory Data Analysis",
         "outliers:clip_outliers",
         (FENCE, COLUMNS),

@@ -122,6 +122,18 @@ METHOD = Setting(
     choices=("tukey", "isolation-forest"),
 )
 
+OPTIONS_OF_ALL = {
+    "sampling-strategy": "--ratio R or --count LABEL=N",
+    "ratio": "--ratio R",
+    "count": "--count LABEL=N",
+    "random-state": "--seed N",
+    "seed": "--seed N",
+    "n-jobs": "--jobs N of train-eval",
+    "categorical-features": "--role COL=category",
+    "strict": "--strict",
+}
+"""What imbalanced-learn, or a user, sets for one technique, and rebalance for a whole run, by an option."""
+
 
 @dataclass(frozen=True)
 class TechniqueParams:

@@ -69,7 +69,7 @@ def test_the_test_rows_change_neither_a_classifier_nor_its_threshold(
     for test_rows in (test, garbage):
         with open_table(csv_file("\n".join([*train, *test_rows]) + "\n")) as table:
             context = fit_context(table)
-            model = find_models([model_name], {}, Classification.models, Classification.check_estimator)[0]
+            model = find_models([model_name], {}, Classification.models, "Classifier", Classification.check_estimator)[0]
             learn = partial(fit, context, model, parse_chain(technique))
             rows = np.arange(300)
             folds = Splitter(table, np.arange(400), SplitProtocol(), 0).inner_folds(rows)
@@ -91,7 +91,7 @@ def test_the_test_rows_do_not_change_a_regressor(technique: str, csv_file: CsvFi
     for test_rows in (test, garbage):
         with open_table(csv_file("\n".join([*train, *test_rows]) + "\n")) as table:
             context = fit_context(table)
-            model = find_models(["ridge"], {}, Regression.models, Regression.check_estimator)[0]
+            model = find_models(["ridge"], {}, Regression.models, "Regressor", Regression.check_estimator)[0]
             fitted = fit(context, model, parse_chain(technique), np.arange(200))
             predictions.append(fitted.numbers(context.features.frame(table.read_typed(np.arange(200)))))
     assert np.array_equal(*predictions)
@@ -101,7 +101,7 @@ def test_clipping_and_dropping_outliers_leaves_the_test_rows_unchanged(csv_file:
     with open_table(csv_file("numeric-target")) as table:
         comparison = compare_techniques(table, "drop-outliers", model="ridge")
         context = fit_context(table)
-        model = find_models(["ridge"], {}, Regression.models, Regression.check_estimator)[0]
+        model = find_models(["ridge"], {}, Regression.models, "Regressor", Regression.check_estimator)[0]
         fitted = fit(context, model, parse_chain("clip-outliers:columns=width,kind"), np.arange(100))
         frame = context.features.frame(table.read_typed(np.arange(100, 150)))
     training_rows = {contender.technique: contender.training_rows for contender in comparison.evaluation.contenders}

@@ -15,7 +15,7 @@ from shell import ORDERS, Run
         (["--fail-if", "missing>0.9"], 0, ""),
         (["--fail-if", "missing>0.2"], 1, "missing is"),
         (["--fail-if", "missing>0.2", "--classes-only"], 2, "--classes-only"),
-        (["--fail-if", "ratio=10"], 2, "not a metric, a sign and a number"),
+        (["--fail-if", "ratio=10"], 2, "not METRIC>X"),
         (["--fail-if", "rato>10"], 2, "did you mean 'ratio'"),
         (["--fail-if", "ratio>10", "-d", ";"], 2, "fraud"),
     ],

@@ -40,11 +40,11 @@ def evaluation_html(comparison: Comparison, command: Sequence[str]) -> str:
 
 def _verdict_section(comparison: Comparison) -> Section:
     evaluation = comparison.evaluation
-    headline, _, argument = evaluation.verdict.text.partition(". ")
+    verdict = evaluation.verdict
     items: list[Item] = [
-        Text(argument, headline=headline.rstrip(".") + "."),
+        Text(verdict.text.removeprefix(verdict.headline).lstrip(), headline=verdict.headline),
         Text("To apply:"),
-        Text(evaluation.verdict.apply, is_preformatted=True),
+        Text(verdict.apply, is_preformatted=True),
     ]
     return Section("verdict", "Verdict", [*items, *([Listing(evaluation.notes)] if evaluation.notes else [])])
 
@@ -62,11 +62,11 @@ def _model_table(comparison: Comparison, model: str) -> TableData:
     evaluation = comparison.evaluation
     first, *others = dict.fromkeys([evaluation.rank_by, *shown_metrics(comparison)])
     contenders = [c for c in evaluation.contenders if c.is_baseline or c.model == model]
-    mean = "mean over the test parts" if len(comparison.splits[0]) > 1 else "on the single test part"
+    mean = "mean over the test folds" if len(comparison.splits[0]) > 1 else "on the test rows"
     display_name = METRICS[evaluation.rank_by].display_name
     caption = (
-        f"{model}: {mean} ± half of the 95 % interval; the difference of {display_name} from no technique, and its"
-        " p-value, adjusted for the number of techniques (Holm)."
+        f"{model}: {mean} ± half-width of the 95 % confidence interval; the difference of {display_name} from no"
+        " technique, and its p-value, adjusted for the number of techniques (Holm)."
     )
     headings = ["technique", METRICS[first].display_name, "vs. none", "p"]
     headings += [*(METRICS[name].display_name for name in others), "training rows"]
@@ -104,7 +104,7 @@ def _metrics_section(comparison: Comparison) -> Section:
     ]
     mean = ", mean over the folds," if len(comparison.splits[0]) > 1 else ""
     table = TableData(
-        f"Every metric{mean} with its 95 % interval.",
+        f"Every metric{mean} with its 95 % confidence interval.",
         ["metric", *titles, "explanation"],
         rows,
         text_columns=frozenset({len(titles) + 1}),

@@ -87,7 +87,7 @@ def columns_section(profile: Profile, *further: Item) -> Section:
             column.name,
             column.role,
             format_percent(column.missing / profile.rows) if column.missing else "-",
-            f"{column.distinct:,}" + ("+" if column.more_distinct else ""),
+            f"{column.distinct:,}" + ("+" if column.distinct_is_minimum else ""),
             "; ".join(column.notes),
         ]
         for column in columns[:_MAX_COLUMNS]
@@ -102,5 +102,5 @@ def columns_section(profile: Profile, *further: Item) -> Section:
 def reproduction_section(command: Sequence[str], digest: str) -> Section:
     """Return the section on how to get the same result; `digest`: the SHA-256 of the input."""
     rows = [["SHA-256 of the input", digest], *([name, version] for name, version in versions().items())]
-    table = TableData("Input and versions of the packages.", ["what", "value"], rows, text_columns=frozenset({1}))
+    table = TableData("Input and versions of the packages.", ["item", "value"], rows, text_columns=frozenset({1}))
     return Section("repeat", "How to reproduce this", [Text(command_line(command), is_preformatted=True), table])

@@ -79,16 +79,16 @@ def _(profile: NumericTargetProfile) -> str:
 def _(profile: NumericTargetProfile) -> list[Item]:
     lower, median, upper = profile.quartiles
     numbers = {
-        "lowest": profile.minimum,
+        "minimum": profile.minimum,
         "lower quartile": lower,
         "median": median,
         "upper quartile": upper,
-        "highest": profile.maximum,
+        "maximum": profile.maximum,
         "mean": profile.mean,
         "standard deviation": profile.standard_deviation,
         "skew": profile.skew,
         "kurtosis": profile.kurtosis,
-        "different values": profile.distinct,
+        "distinct values": profile.distinct,
         "zeros": profile.zeros,
     }
     ranges = [[f"{part.low:.15g}", f"{part.high:.15g}", f"{part.count:,}"] for part in profile.rare_ranges]
@@ -103,10 +103,12 @@ def _(profile: NumericTargetProfile) -> list[Item]:
         ),
         profile.relevance_figure(),
         TableData(
-            "The target in numbers.", ["what", "value"], [[name, f"{value:,.12g}"] for name, value in numbers.items()]
+            "Statistics of the target.",
+            ["statistic", "value"],
+            [[name, f"{value:,.12g}"] for name, value in numbers.items()],
         ),
         TableData(
-            f"Values of a relevance of at least {profile.relevance_threshold:g}: {profile.rare:,} rows.",
+            f"Rare values (relevance of at least {profile.relevance_threshold:g}): {profile.rare:,} rows.",
             ["from", "to", "rows"],
             ranges[:_MAX_RANGES],
         ),
@@ -127,7 +129,9 @@ def _(profile: NumericTargetProfile) -> list[Item]:
         ]
         for name, column in outliers
     ]
-    caption = (
-        f"Values beyond Tukey's fences, {FENCE:g} interquartile ranges from the quartiles (extreme: {EXTREME_FENCE:g})."
-    )
-    return [TableData(caption, ["column", "below", "lower fence", "upper fence", "above", "extreme"], rows)]
+    caption = f"Values beyond Tukey's fences, {FENCE:g} interquartile ranges (IQR) from the quartiles."
+    return [
+        TableData(
+            caption, ["column", "below", "lower fence", "upper fence", "above", f"beyond {EXTREME_FENCE:g} IQR"], rows
+        )
+    ]

@@ -1,6 +1,7 @@
 """Options become a dataclass, and the dataclass becomes the words of a command line again."""
 
 import dataclasses
+import re
 import types
 import typing
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from rebalance.cli.options import (
     to_argv,
 )
 from rebalance.cli.task_options import TaskOptions
+from rebalance.errors import UsageError
 from rebalance.table.task import Task
 
 OPTION_TYPES = (InputOptions, CountOptions, TechniqueOptions, GroupOption, SeedOption, TaskOptions)
@@ -109,8 +111,18 @@ def test_a_file_that_can_be_read_once_is_called_file(tmp_path: Path) -> None:
 def test_neighbors_are_no_words_of_their_own_because_techniques_name_them() -> None:
     options = TechniqueOptions(neighbors=3, strict=True, drop_unlabeled=True)
     assert options.to_argv() == ["--strict", "--drop-unlabeled"]
-    assert options.chain("tomek-links+smote").name == "tomek-links+smote:neighbors=3"
-    assert options.chain("smote:neighbors=4").name == "smote:neighbors=4"
+    chains = options.chains(["tomek-links+smote", "smote:neighbors=4"])
+    assert [chain.name for chain in chains] == ["tomek-links+smote:neighbors=3", "smote:neighbors=4"]
+
+
+@pytest.mark.parametrize("name", ["random-over", "smote:neighbors=4", "smote:neighbors=4+tomek-links"])
+def test_neighbors_without_effect_are_refused(name: str) -> None:
+    with pytest.raises(UsageError, match=f"--neighbors has no effect on {re.escape(name)}"):
+        TechniqueOptions(neighbors=3).chains([name])
+
+
+def test_a_file_whose_name_begins_with_a_dash_is_no_option_when_it_is_typed_again() -> None:
+    assert InputOptions("-x.csv", "y").to_argv() == ["./-x.csv", "--target", "y"]
 
 
 def test_a_command_receives_dataclasses_and_options_of_its_own() -> None:

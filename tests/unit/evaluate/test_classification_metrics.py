@@ -13,7 +13,7 @@ from rebalance.evaluate.results import Scores
 
 
 def score(truth: Codes, predicted: Codes, probabilities: Float64, positive: int, *, positive_only: bool) -> Scores:
-    """All metrics of a test part."""
+    """All metrics of a test split."""
     by_probability = probability_metrics(truth, probabilities, positive, positive_only=positive_only)
     return label_metrics(truth, predicted, by_probability, positive)
 

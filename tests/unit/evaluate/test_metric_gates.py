@@ -12,12 +12,12 @@ ARGV = [ORDERS, "-t", "fraud", "--cv", 2, "--technique", "random-under", "--mode
     ("options", "code", "message"),
     [
         (["--fail-under", "f1=0.1"], 0, ""),
-        (["--fail-under", "f1=0.99"], 1, "f1 is"),
+        (["--fail-under", "f1=0.99"], 1, "--fail-under f1=0.99: f1 of"),
         (["--fail-if", "brier>0.5"], 0, ""),
-        (["--fail-if", "brier>=0"], 1, "and the limit is >= 0"),
-        (["--fail-if", "PR-AUC<0.99"], 1, "pr_auc is"),
-        (["--require-gain", "pr-auc"], 1, "no technique is significantly better than none by pr_auc"),
-        (["--fail-under", "f1"], 2, "not a metric, a sign and a number"),
+        (["--fail-if", "brier>=0"], 1, "--fail-if 'brier>=0': brier of"),
+        (["--fail-if", "PR-AUC<0.99"], 1, "pr-auc of"),
+        (["--require-gain", "pr-auc"], 1, "--require-gain pr-auc: no technique is significantly better than none"),
+        (["--fail-under", "f1"], 2, "not METRIC=X"),
         (["--fail-under", "recal=0.3"], 2, "did you mean"),
         (["--fail-under", "brier=0.2"], 2, "--fail-if 'brier>0.2'"),
         (["--fail-if", "brier>high"], 2, "high is not a number"),
@@ -49,7 +49,7 @@ def test_a_gate_ends_the_run_with_one_message_and_an_error_outranks_it(
     if code in (0, 1):
         assert "verdict:" in result.text
     if code == 1:
-        assert len([line for line in result.err.splitlines() if line.startswith("rebalance: gate: ")]) == 1
+        assert len([line for line in result.err.splitlines() if line.startswith("rebalance: gate tripped: ")]) == 1
 
 
 def test_a_significant_gain_passes_the_gate_and_a_loss_does_not(train_eval: Run, csv_file: CsvFile) -> None:

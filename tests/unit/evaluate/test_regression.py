@@ -55,8 +55,8 @@ def test_train_eval_reports_a_numeric_target_in_every_format(
     [
         (["--fail-if", "rare-rmse>0.1"], 1, "rare_rmse is"),
         (["--fail-under", "r2=0.99"], 1, "r2 is"),
-        (["--fail-under", "rmse=3"], 2, "less of it is better"),
-        (["--fail-if", "brier>0.1"], 2, "brier is not a metric of regression"),
+        (["--fail-under", "rmse=3"], 2, "lower is better"),
+        (["--fail-if", "brier>0.1"], 2, "--fail-if brier: not a metric of regression"),
         (["--rank-by", "f1"], 2, "there is no such metric"),
         (["--positive", "yes"], 2, "--positive is for classes"),
         (["--tune-thresholds"], 2, "--tune-thresholds is for classes"),

@@ -86,7 +86,7 @@ def test_a_method_of_a_task_has_the_parameters_that_the_base_class_declares(task
 
 @dataclasses.dataclass(frozen=True)
 class Part:
-    """A task, the rows of a test part, and what a model predicts for them."""
+    """A task, the rows of a test split, and what a model predicts for them."""
 
     task: EvaluationTask
     truth: Codes | Float64

@@ -1,6 +1,7 @@
-"""A threshold is tuned for what the user wants, on inner folds of a training part."""
+"""A threshold is tuned for what the user wants, on inner folds of a training split."""
 
 import random
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -8,8 +9,12 @@ import pandas as pd
 import pytest
 from conftest import CsvFile
 from evaluations import evaluation_of, fit_context
+from hypothesis import given
+from hypothesis import strategies as st
+from imblearn.metrics import geometric_mean_score
 from shell import ORDERS, Run
 from sklearn.datasets import make_classification
+from sklearn.metrics import balanced_accuracy_score, f1_score, matthews_corrcoef
 from sklearn.model_selection import train_test_split
 from tables import compare_techniques, contender, open_table
 
@@ -41,6 +46,24 @@ def test_an_objective_scores_what_it_is_named_after(name: str, predicted: list[i
     assert parse_objective(name).score(truth, np.array(predicted, bool)) == pytest.approx(score)
 
 
+@pytest.mark.parametrize(
+    ("name", "reference"),
+    [
+        pytest.param("f1", partial(f1_score, zero_division=0.0), id="f1"),
+        pytest.param("balanced-accuracy", balanced_accuracy_score, id="balanced-accuracy"),
+        pytest.param("mcc", matthews_corrcoef, id="mcc"),
+        pytest.param("g-mean", geometric_mean_score, id="g-mean"),
+    ],
+)
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=60))
+def test_an_objective_is_the_metric_of_the_library(
+    name: str, reference: Callable[..., float], rows: list[tuple[bool, bool]]
+) -> None:
+    truth, predicted = np.array([(True, True), (False, False), *rows]).T
+    expected = reference(truth, predicted)
+    assert parse_objective(name).score(truth, predicted) == pytest.approx(expected, abs=1e-12)
+
+
 @pytest.mark.parametrize("objective", ["accuracy", "cost=0:0"], ids=["unknown", "cost-of-nothing"])
 def test_an_objective_that_does_not_exist_is_refused(objective: str, train_eval: Run) -> None:
     assert "no such objective" in train_eval(ORDERS, "-t", "fraud", "--optimize", objective, code=2).err
@@ -60,7 +83,7 @@ def test_the_threshold_of_the_example_of_scikit_learn_is_the_published_one(csv_f
         codes = table.target.codes
         context = fit_context(table, TaskWishes(positive="1", objective=parse_objective("balanced-accuracy")))
         folds = stratified_folds(train, codes[train], train, 5, None)  # in order, as in the example
-        model = find_models(["random-forest"], {}, Classification.models, Classification.check_estimator)[0]
+        model = find_models(["random-forest"], {}, Classification.models, "Classifier", Classification.check_estimator)[0]
         learn = partial(fit, context, model, parse_chain("none"))
         fitted, threshold = context.task.fit_with_threshold(learn, train, folds)
         test_frame = context.features.frame(table.read_typed(test))

@@ -174,7 +174,7 @@ def test_a_technique_is_compared_with_the_best_model_without_one() -> None:
     )
     assert verdict.advice == Advice.DO_NOT_RESAMPLE
     assert contenders[verdict.none_index].model == "b"
-    assert "no contender is better than b with no technique" in verdict.text
+    assert "the best is b with no technique" in verdict.text
     assert "-0.050" in verdict.text
 
 

@@ -198,7 +198,11 @@ def test_a_gate_tests_a_value_that_a_numeric_target_has(
     ("options", "message"),
     [
         pytest.param(["--classes-only"], "--classes-only: the target is numeric", id="classes-only"),
-        pytest.param(["--task", "ranking"], "--task ranking: no such choice", id="unknown-task"),
+        pytest.param(
+            ["--task", "ranking"],
+            "ranking is not auto, classification or regression",
+            id="unknown-task",
+        ),
         pytest.param(
             ["--task", "classification", "--relevance", "0:0,1:1"],
             "--relevance is for numeric targets",

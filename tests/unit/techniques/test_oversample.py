@@ -72,7 +72,9 @@ def test_the_noise_of_rose_has_the_standard_deviation_of_the_class_even_for_one_
     [
         pytest.param([], ["class 'c' has 1 row: it is repeated", "random-over"], id="one-row"),
         pytest.param(
-            ["--count", "b=10"], ["class 'b' has 3 rows: 2 neighbors instead of 5, which need 6 rows"], id="three-rows"
+            ["--count", "b=10"],
+            ["class 'b' has 3 rows: interpolating towards 2 nearest neighbors, because 5"],
+            id="three-rows",
         ),
     ],
 )

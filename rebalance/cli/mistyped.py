@@ -1,0 +1,236 @@
+"""How a command line that cannot be parsed is answered: in our words, with what was meant."""
+
+import contextlib
+import re
+from typing import Any
+
+from typer.exceptions import TyperException
+
+from rebalance.cli.help import split_help
+from rebalance.errors import UsageError, did_you_mean
+from rebalance.text import join_with
+
+_FIELD_WORDS = {
+    "--separator": "--delimiter",
+    "--sep": "--delimiter",
+    "--sampling-strategy": "--ratio",
+    "--random-state": "--seed",
+    "--random-seed": "--seed",
+    "--k-neighbors": "--neighbors",
+    "--n-neighbors": "--neighbors",
+    "--k": "--neighbors",
+    "--label": "--target",
+    "--labels": "--target",
+    "--label-column": "--target",
+    "--target-column": "--target",
+    "--class": "--target",
+    "--class-column": "--target",
+    "--outcome": "--target",
+    "--response": "--target",
+    "--y": "--target",
+    "-y": "--target",
+    "-c": "--target",
+    "--method": "--technique",
+    "--sampler": "--technique",
+    "--resampler": "--technique",
+    "--strategy": "--technique",
+    "--algorithm": "--technique",
+    "--out": "--output",
+    "--outfile": "--output",
+    "--output-file": "--output",
+    "--folds": "--cv",
+    "--n-splits": "--cv",
+    "--n-folds": "--cv",
+    "--kfold": "--cv",
+    "--n-repeats": "--repeats",
+    "--n-jobs": "--jobs",
+    "--workers": "--jobs",
+    "--processes": "--jobs",
+    "--test-fraction": "--test-size",
+    "--test-split": "--test-size",
+    "--test-file": "--test",
+    "--validation": "--test",
+    "--estimator": "--model",
+    "--classifier": "--model",
+    "--regressor": "--model",
+    "--clf": "--model",
+    "--n-estimators": "--param",
+    "--max-depth": "--param",
+    "--learning-rate": "--param",
+    "--class-weight": "--technique",
+    "--params": "--param",
+    "--parameter": "--param",
+    "--scoring": "--rank-by",
+    "--metric": "--rank-by",
+    "--pos-label": "--positive",
+    "--positive-class": "--positive",
+    "--groups": "--group",
+    "--group-column": "--group",
+    "--time-column": "--time",
+    "--id-column": "--id",
+    "--ids": "--id",
+    "--index-col": "--id",
+    "--exclude": "--drop",
+    "--ignore": "--drop",
+    "--drop-columns": "--drop",
+    "--na-values": "--missing",
+    "--na": "--missing",
+    "--null": "--missing",
+    "--dtype": "--role",
+    "--type": "--role",
+    "--categorical": "--role",
+    "--cat-features": "--role",
+    "--weights-column": "--weight-column",
+    "--sample-weight": "--weight-column",
+    "--holdout-size": "--holdout",
+    "--optimise": "--optimize",
+    "--threshold": "--tune-thresholds",
+    "--tune-threshold": "--tune-thresholds",
+    "--distance-with": "--distance-columns",
+    "--drop-from-distance": "--distance-exclude",
+    "--same-class": "--label-alias",
+    "--drop-unlabelled": "--drop-unlabeled",
+    "--silent": "--quiet",
+    "-s": "--seed",
+    "-m": "--model",
+    "-r": "--ratio",
+    "-n": "--count",
+    "--indicator": "--mark",
+    "--log": "--trace",
+}
+"""What the field, or an earlier version, calls an option."""
+
+_FILE_WORDS = ("--input", "--input-file", "--file", "--filename", "--csv", "--data", "--path", "-i", "-f")
+"""What the field calls the argument FILE."""
+
+_COMMAND_WORDS = {
+    "evaluate": "train-eval",
+    "eval": "train-eval",
+    "train": "train-eval",
+    "compare": "train-eval",
+    "fit": "train-eval",
+    "balance": "resample",
+    "rebalance": "resample",
+    "oversample": "resample",
+    "undersample": "resample",
+    "sample": "resample",
+    "describe": "inspect",
+    "profile": "inspect",
+    "info": "inspect",
+    "show": "inspect",
+    "list": "techniques",
+    "methods": "techniques",
+}
+"""What the field calls a command."""
+
+
+def usage_error(error: TyperException, command: str) -> UsageError:
+    """Return the error for a command line that cannot be parsed.
+
+    `command`: the command that was typed, or nothing; it counts where the error itself does not name its command.
+    """
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        command = context.info_name if context.parent else ""
+    return (
+        _option_error(error, command)
+        or _argument_error(error, command)
+        or UsageError(error.format_message().rstrip("."), _help_page(command))
+    )
+
+
+def _help_page(command: str) -> str:
+    return f"rebalance {command} -h" if command else "rebalance -h"
+
+
+def _option_error(error: Any, command: str) -> UsageError | None:
+    """Return the error for an unknown option, or one with a value too few or too many; None for any other."""
+    if type(error).__name__ == "NoSuchOption":
+        option = error.option_name
+        return UsageError(f"{command or 'rebalance'} has no option {option}", _option_hint(option, command))
+    if type(error).__name__ != "BadOptionUsage":
+        return None
+    page = _help_page(command)
+    if "not take a value" in error.message:
+        return UsageError(f"{error.option_name} takes no value", f"leave out = and what follows; {page} explains it")
+    return UsageError(f"{error.option_name} needs a value", f"{page} shows what it takes")
+
+
+def _argument_error(error: Any, command: str) -> UsageError | None:
+    """Return the error for a command or argument that is unknown, missing, or one too many; None for any other."""
+    message = error.format_message()
+    if unknown := re.match(r"No such command (['\"])(.*?)\1\.", message, re.DOTALL):
+        return UsageError(f"there is no command {unknown[2]!r}", _command_hint(unknown[2]))
+    if type(error).__name__ == "MissingParameter":
+        example = split_help(error.ctx.command.help)[2]
+        return UsageError(f"{error.param.metavar} is missing", f"for example {example}")
+    if extra := re.search(r"extra argument(?:s|\(s\))? \((.*)\)", message, re.DOTALL):
+        argument = next(known for known in error.ctx.command.params if known.param_type_name == "argument")
+        return UsageError(
+            f"{command} takes one {argument.metavar.strip('[]')}; unexpected argument: {extra[1]}",
+            "put names with spaces in quotes, and options in front of their values",
+        )
+    return None
+
+
+def _command_hint(word: str) -> str:
+    from rebalance.techniques.registry import find_technique
+
+    names, typed = list(_OPTIONS_BY_COMMAND), word.replace("_", "-").casefold()
+    with contextlib.suppress(UsageError):
+        technique = find_technique(word).name
+        return f"to apply the technique: rebalance resample FILE --target COL --technique {technique}"
+    if typed.endswith((".csv", ".gz", ".tsv")):
+        return f"name a command first: rebalance inspect {word} --target COL"
+    if typed in _COMMAND_WORDS:
+        return f"did you mean {_COMMAND_WORDS[typed]}? rebalance -h explains the commands"
+    meant = _nearest(word, names) or f"the commands are {join_with('and', names)};"
+    return f"{meant} rebalance -h explains them"
+
+
+_OPTIONS_BY_COMMAND: dict[str, list[str]] = {}
+"""The options of every command; filled by `remember_options`."""
+
+
+def remember_options(command: str, options: list[str]) -> None:
+    """Keep the options of a command, so that a mistyped one can be answered."""
+    _OPTIONS_BY_COMMAND[command] = options
+
+
+def _option_hint(option: str, command: str) -> str:
+    known = [*_OPTIONS_BY_COMMAND.get(command, ["--version"]), "--help"]
+    word = option.replace("_", "-").casefold()
+    if word in _FILE_WORDS:
+        return f"name the file without an option: rebalance {command or 'inspect'} FILE"
+    meant = _FIELD_WORDS.get(word, word)
+    setting = word.removeprefix("--")
+    techniques = _techniques_with(setting) if "--technique" in known else []
+    if techniques and meant == "--technique":
+        return f"did you mean {meant}? {setting} is also a setting: {meant} {techniques[0]}:{setting}=..."
+    if meant in known:
+        return f"did you mean {meant}?"
+    if techniques:
+        return f"{setting} is a setting of a technique: --technique {techniques[0]}:{setting}=..."
+    elsewhere = [name for name, options in _OPTIONS_BY_COMMAND.items() if meant in options]
+    if elsewhere:
+        after = "" if command else ", and stands after the command"
+        return f"{meant} is an option of {join_with('and', elsewhere)}{after}"
+    return _nearest(option, known) or f"{_help_page(command)} lists the options"
+
+
+def _nearest(typed: str, known: list[str]) -> str:
+    """Return a hint with the names that `typed` begins or is similar to, or nothing."""
+    continued = [name for name in known if name.startswith(typed)] if len(typed) > len("--") else []
+    if len(continued) == 1:
+        return f"did you mean {continued[0]}?"
+    return did_you_mean(typed, known).replace("'", "")
+
+
+def _techniques_with(setting: str) -> list[str]:
+    from rebalance.techniques.registry import TECHNIQUES
+
+    return [
+        technique.name
+        for technique in TECHNIQUES
+        if any(setting in (known.name, *known.aliases) for known in technique.settings)
+    ]
