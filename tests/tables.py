@@ -105,7 +105,9 @@ def compare_techniques(
     protocol = request.get("protocol")
     evaluation_request = EvaluationRequest(
         task=task_type.create(table, rows, wishes, protocol.other if protocol else None),
-        models=find_models([model], params or {}, task_type.models, task_type.estimator_suffix, task_type.check_estimator),
+        models=find_models(
+            [model], params or {}, task_type.models, task_type.estimator_suffix, task_type.check_estimator
+        ),
         techniques=[parse_chain(name) for name in techniques],
         **{"rank_by": task_type.default_metric(table), **request},
     )

@@ -40,7 +40,7 @@ class Outliers:
     extreme: int
     """Those beyond three interquartile ranges."""
 
-    values: int
+    total: int
     """The number of all values."""
 
     @property

@@ -169,7 +169,7 @@ def _defined(value: float) -> str:
 
 def _format_outliers(outliers: Outliers) -> str:
     return (
-        f"{outliers.count:,} ({format_percent(outliers.count / outliers.values)}): {outliers.below:,} below"
+        f"{outliers.count:,} ({format_percent(outliers.count / outliers.total)}): {outliers.below:,} below"
         f" {outliers.low_fence:.12g}, {outliers.above:,} above {outliers.high_fence:.12g};"
         f" {outliers.extreme:,} of them beyond {EXTREME_FENCE:g} IQR"
     )

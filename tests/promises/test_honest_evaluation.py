@@ -69,7 +69,9 @@ def test_the_test_rows_change_neither_a_classifier_nor_its_threshold(
     for test_rows in (test, garbage):
         with open_table(csv_file("\n".join([*train, *test_rows]) + "\n")) as table:
             context = fit_context(table)
-            model = find_models([model_name], {}, Classification.models, "Classifier", Classification.check_estimator)[0]
+            model = find_models([model_name], {}, Classification.models, "Classifier", Classification.check_estimator)[
+                0
+            ]
             learn = partial(fit, context, model, parse_chain(technique))
             rows = np.arange(300)
             folds = Splitter(table, np.arange(400), SplitProtocol(), 0).inner_folds(rows)

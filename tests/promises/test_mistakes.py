@@ -36,7 +36,7 @@ NAMES: dict[str, tuple[list[object], str]] = {
     "class-in-other-case": (smote("--count", "Yes=9"), "did you mean 'yes'"),
     "model-mistyped": (evaluate("--model", "forest"), "no model 'forest'"),
     "model-of-scikit-learn-mistyped": (evaluate("--model", "sklearn.svm:SVX"), "'SVC'"),
-    "model-of-another-package": (evaluate("--model", "xgboost"), "--model package.module:Class"),
+    "model-of-another-package": (evaluate("--model", "xgboost"), "--model xgboost:XGBClassifier"),
     "option-unlike-any": (["inspect", ORDERS, "--nonsense"], "--nonsense"),
     "role-unlike-any": (smote("--role", "items=what"), "ROLE is one of number, category, date, text, id, constant"),
     "setting-without-value": (apply("smote:neighbors"), "for example smote:neighbors=5"),

@@ -316,8 +316,8 @@ def test_a_class_of_few_rows_uses_fewer_neighbors_with_a_note(csv_file: CsvFile)
     assert counts == {"a": 9, "b": 9, "c": 9}
     assert dict(plan.neighbors) == {"b": 1}
     assert len(plan.notes) == 2
-    assert "'b' has 2 rows: 1 neighbor instead of 5" in plan.notes[0]
-    assert "'c' has 1 row: it is repeated" in plan.notes[1]
+    assert "'b' has 2 rows: interpolating towards 1 nearest neighbor" in plan.notes[0]
+    assert "'c' has 1 row, which is repeated" in plan.notes[1]
 
 
 @pytest.mark.parametrize("technique", [name for name in FOR_CLASSES if name != "none"])

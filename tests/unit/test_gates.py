@@ -9,7 +9,7 @@ from shell import ORDERS, Run
     ("options", "code", "message"),
     [
         (["--fail-if", "ratio>30"], 0, ""),
-        (["--fail-if", "ratio>10"], 1, "ratio is 24, and the limit is > 10"),
+        (["--fail-if", "ratio>10"], 1, "--fail-if 'ratio>10': ratio is 24"),
         (["--fail-if", "min-count<50", "--classes-only"], 0, ""),
         (["--fail-if", "min-count<=80"], 1, "min-count is 80"),
         (["--fail-if", "missing>0.9"], 0, ""),

@@ -83,7 +83,9 @@ def test_the_threshold_of_the_example_of_scikit_learn_is_the_published_one(csv_f
         codes = table.target.codes
         context = fit_context(table, TaskWishes(positive="1", objective=parse_objective("balanced-accuracy")))
         folds = stratified_folds(train, codes[train], train, 5, None)  # in order, as in the example
-        model = find_models(["random-forest"], {}, Classification.models, "Classifier", Classification.check_estimator)[0]
+        model = find_models(["random-forest"], {}, Classification.models, "Classifier", Classification.check_estimator)[
+            0
+        ]
         learn = partial(fit, context, model, parse_chain("none"))
         fitted, threshold = context.task.fit_with_threshold(learn, train, folds)
         test_frame = context.features.frame(table.read_typed(test))

@@ -41,7 +41,7 @@ def test_cells_that_do_not_fit_a_role_are_counted_with_the_line_of_the_first(csv
         profiles = profile_table(table).columns
     assert profiles is not None
     assert profiles[0].role == "number"
-    assert profiles[0].notes == ("1 cells are not a number (first: line 302)",)
+    assert profiles[0].notes == ("1 cell cannot be read as a number (first: line 302)",)
 
 
 def test_counts_do_not_depend_on_how_many_rows_are_read_at_once(

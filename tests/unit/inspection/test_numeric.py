@@ -55,7 +55,7 @@ def test_outliers_lie_beyond_the_fences_in_the_target_and_the_columns(csv_file: 
         assert outliers.below == (table[name] < outliers.low_fence).sum()
         assert outliers.above == (table[name] > outliers.high_fence).sum()
         assert outliers.count == outliers.below + outliers.above > 0
-        assert outliers.of == len(table)
+        assert outliers.total == len(table)
     assert "visits" not in profile.column_outliers
 
 
@@ -65,7 +65,7 @@ def test_outliers_lie_beyond_the_fences_in_the_target_and_the_columns(csv_file: 
         pytest.param([0.5 + n for n in range(60)] + [0.0] * 30, "30 rows (33.3%) are zero", id="zeros"),
         pytest.param(
             [float(n) for n in range(60)] + [99.0] * 30,
-            "30 rows (33.3%) have the value 99, the highest",
+            "30 rows (33.3%) have the value 99, the maximum",
             id="cap",
         ),
         pytest.param([1.5**n for n in range(40)], "the target is strongly skewed", id="skew"),

@@ -70,7 +70,7 @@ def test_the_noise_of_rose_has_the_standard_deviation_of_the_class_even_for_one_
 @pytest.mark.parametrize(
     ("options", "messages"),
     [
-        pytest.param([], ["class 'c' has 1 row: it is repeated", "random-over"], id="one-row"),
+        pytest.param([], ["class 'c' has 1 row, which is repeated", "random-over"], id="one-row"),
         pytest.param(
             ["--count", "b=10"],
             ["class 'b' has 3 rows: interpolating towards 2 nearest neighbors, because 5"],
