@@ -98,10 +98,12 @@ def _column_options(file: CsvFile, options: InputOptions, target: int, *, is_sec
     for option, columns in positions.items():
         if target in columns:
             raise UsageError(f"{option} names the target {file.names[target]!r}", _TARGET_STAYS)
+    roles, formats = _roles(file, options.roles or [], target)
     return ColumnOptions(
         dropped=positions["--drop"],
         ids=positions["--id"],
-        roles=_roles(file, options.roles or [], target),
+        roles=roles,
+        formats=formats,
         distance_columns=positions["--distance-columns"],
         distance_excluded=positions["--distance-exclude"],
         missing=parse_missing(options.missing or []),
@@ -109,17 +111,26 @@ def _column_options(file: CsvFile, options: InputOptions, target: int, *, is_sec
     )
 
 
-def _roles(file: CsvFile, texts: list[str], target: int) -> dict[int, "Role"]:
+def _roles(file: CsvFile, texts: list[str], target: int) -> "tuple[dict[int, Role], dict[int, str]]":
+    """Return the role that the user gave each column, and the format of its numbers or dates."""
     if not texts:
-        return {}
-    from rebalance.table.columns import Role
+        return {}, {}
+    from rebalance.table.columns import ROLE_FORMATS, Role
+    from rebalance.table.number_detection import LOCALES
 
     names = [str(role) for role in Role if role.is_assignable]
     roles: dict[int, Role] = {}
+    formats: dict[int, str] = {}
     for text in texts:
-        selector, equals, role = text.rpartition("=")
+        selector, equals, named = text.rpartition("=")
+        role, _, name_of_format = named.partition(":")
         if not equals:
             raise UsageError(f"--role {text}: not COL=ROLE", "ROLE is one of " + ", ".join(names))
+        is_known = not name_of_format or (
+            name_of_format in LOCALES if role == "number" else role == "date" and "%" in name_of_format
+        )
+        if not is_known:
+            raise UsageError(f"--role {text}: unknown format {name_of_format!r}", f"a format is {ROLE_FORMATS}")
         if role not in names:
             hint = did_you_mean(role, names) or "ROLE is one of " + ", ".join(names)
             raise UsageError(f"--role {text}: there is no role {role!r}", hint)
@@ -127,4 +138,5 @@ def _roles(file: CsvFile, texts: list[str], target: int) -> dict[int, "Role"]:
             if index == target:
                 raise UsageError(f"--role names the target {file.names[target]!r}", _TARGET_STAYS)
             roles[index] = next(known for known in Role if known == role)
-    return roles
+            formats[index] = name_of_format
+    return roles, formats

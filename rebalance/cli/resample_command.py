@@ -155,7 +155,7 @@ def resample(
     from rebalance.csvio.outputs import Outputs
     from rebalance.plan.plan import Plan
     from rebalance.resample.planner import make_plan, usable_rows
-    from rebalance.resample.summary import make_manifest, summarize
+    from rebalance.resample.summary import column_notes, make_manifest, summarize
     from rebalance.resample.trace import trace_blocks
     from rebalance.resample.writer import ExtraColumns, OutputWriter, shuffled_order
     from rebalance.splits import Fold, hold_out
@@ -175,7 +175,8 @@ def resample(
             fold = hold_out(table, rows, output.holdout, seed.seed, "--holdout")
             table = table.restricted_to(fold.train)
         plan = make_plan(table, chain, fold.train, request, seed.seed)
-        plan = replace(plan, notes=(*plan.notes, *_holdout_notes(len(fold.test), chain)))
+        notes = [*column_notes(table, plan, chain), *_holdout_notes(len(fold.test), chain)]
+        plan = replace(plan, notes=(*plan.notes, *notes))
         order = shuffled_order(plan, seed.seed) if output.shuffle else None
         extra_columns = ExtraColumns(output.mark, output.weight_column, output.keep_original, output.csv_safe)
         writer = OutputWriter(table, plan, extra_columns, order)

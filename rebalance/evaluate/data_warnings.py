@@ -13,7 +13,7 @@ from rebalance.evaluate.task import EvaluationTask
 from rebalance.resample.writer import ExtraColumns
 from rebalance.table.arrow import marks
 from rebalance.table.columns import Role
-from rebalance.table.formats import is_missing
+from rebalance.table.missing import is_missing
 from rebalance.table.table import Table
 from rebalance.text import MAX_LISTED, count_of, join_some
 
@@ -27,6 +27,7 @@ def data_warnings(
     """Return warnings about the columns, copies of rows, small classes, and a second file to test on."""
     warnings = [
         *table.target.spelling_warnings(),
+        *table.column_notes(),
         *_column_warnings(table, rows, features, task),
         *(_synthetic_row_warnings(table, rows) if protocol.other is None else []),
     ]

@@ -1,6 +1,7 @@
 """Typed rows as the frame that a model learns from."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,11 +11,14 @@ from rebalance.csvio.cells import read_cells
 from rebalance.errors import DataError
 from rebalance.table.arrow import marks
 from rebalance.table.columns import Column, looks_like_id
+from rebalance.table.missing import is_missing, present_cells
+from rebalance.table.number_detection import has_few_invalid
 from rebalance.table.table import Table
 from rebalance.table.typed import TypedColumn, TypedRows, parse_cells
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 _MAX_LEAKING_VALUES = 20
 """A column of more values can determine the class by chance."""
@@ -111,26 +115,39 @@ class Features:
             if column.index not in self._used:
                 continue
             position = _position_in(table, column)
-            parsed = parse_cells(column, read_cells(table.records, rows, [position])[0])
+            texts = read_cells(table.records, rows, [position])[0]
+            parsed = parse_cells(_as_written_in(table, column, position, texts), texts)
             typed.append(parsed if column.role.is_measured else _with_levels_of(cells, parsed))
         return self.frame(TypedRows(tuple(typed), len(rows)))
 
 
 def invalid_cells(table: Table, columns: Sequence[Column]) -> list[str]:
     """Return the columns of another file with cells that are neither missing nor what `columns` hold, and how many."""
-    from rebalance.table.formats import is_missing
-
     invalid = []
     rows = np.arange(len(table))
     for column in columns:
         if column.role.is_measured and column.name in table.file.names:
             cells = read_cells(table.records, rows, [_position_in(table, column)])[0]
-            values = parse_cells(column, cells).values  # noqa: PD011  typed cells, not a Series
+            read_as = _as_written_in(table, column, _position_in(table, column), cells)
+            values = parse_cells(read_as, cells).values  # noqa: PD011  typed cells, not a Series
             assert values is not None  # noqa: S101  a measured column has them
             count = int((np.isnan(values) & ~marks(is_missing(cells, column.missing))).sum())
             if count:
                 invalid.append(f"{column.display_name} ({count:,})")
     return invalid
+
+
+def _as_written_in(table: Table, column: Column, position: int, texts: "pa.ChunkedArray") -> Column:
+    """Return a column as another table writes it: as the first table does, unless many of its cells are not so."""
+    if column.format is None:
+        return column
+    present = present_cells(texts, column.missing)
+    if has_few_invalid(present, ~np.isnan(column.format.parse(present))):
+        return column
+    own = next((known for known in table.columns if known.index == position), column)
+    if type(own.format) is not type(column.format):
+        return column
+    return replace(column, number=own.number, date=own.date)
 
 
 def _position_in(table: Table, column: Column) -> int:

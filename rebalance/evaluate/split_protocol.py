@@ -1,5 +1,6 @@
 """How rows are held out for tests: the outer folds, and those within a training split that tune a threshold."""
 
+import shlex
 from dataclasses import dataclass
 
 import numpy as np
@@ -127,13 +128,24 @@ class Splitter:
 def _read_times(table: Table, rows: Int64, index: int) -> Float64:
     """Return the time of each record as a number; NaN for those not in `rows`."""
     from rebalance.csvio.cells import read_cells
-    from rebalance.table.formats import parse_dates, parse_numbers
+    from rebalance.table.date_detection import detect_compact_dates, detect_dates
+    from rebalance.table.missing import present_cells
+    from rebalance.table.number_detection import detect_numbers
 
     name = table.file.names[index]
     cells = read_cells(table.records, rows, [index])[0]
-    values = min(parse_numbers(cells), parse_dates(cells), key=lambda values: int(np.isnan(values).sum()))
+    present = present_cells(cells, table.column_options.missing)
+    format_ = next((column.format for column in table.columns if column.index == index), None)
+    if format_ is None and len(present):
+        dates = detect_compact_dates(present, few=True) or detect_dates(present)
+        numbers = None if dates else detect_numbers(present, is_given=True)
+        format_ = dates.date if dates else numbers.number if numbers else None
+    values = np.full(len(cells), np.nan) if format_ is None else format_.parse(cells)
     if np.isnan(values).all():
-        raise DataError(f"--time {name!r} holds neither numbers nor ISO dates", "name another column")
+        raise DataError(
+            f"--time {name!r} holds neither numbers nor dates of one format",
+            f"name the format with --role {shlex.quote(name)}=date:%d/%m/%Y, or name another column",
+        )
     if np.isnan(values).any():
         invalid = np.flatnonzero(np.isnan(values))
         line = line_number(table.file.data, int(table.records.starts[rows[invalid[0]]]))

@@ -141,7 +141,7 @@ class _ColumnCounter:
 
         from rebalance.table.arrow import marks, strings
         from rebalance.table.columns import Role
-        from rebalance.table.formats import is_missing, parse_dates, parse_numbers, trimmed
+        from rebalance.table.missing import is_missing, trimmed
 
         texts = trimmed(cells)
         is_target = self.column.role is Role.TARGET  # where only a blank cell is no class: NA may be one
@@ -154,10 +154,8 @@ class _ColumnCounter:
             chunks = [*([self._distinct] if self._distinct is not None else []), *present.chunks]
             self._distinct = pc.unique(pa.chunked_array(chunks, pa.string()))
             self._is_full = len(self._distinct) > _MAX_DISTINCT
-        if self.column.number or self.column.date:
-            number = self.column.number
-            values = parse_numbers(present, number.point) if number else parse_dates(present, self.column.date)
-            invalid = np.flatnonzero(np.isnan(values))
+        if self.column.format:
+            invalid = np.flatnonzero(np.isnan(self.column.format.parse(present)))
             if len(invalid) and not self._invalid:
                 self._first_invalid = int(rows[np.flatnonzero(~marks(missing))[invalid[0]]])
             self._invalid += len(invalid)
@@ -184,6 +182,9 @@ class _ColumnCounter:
             yield "missing values are written " + " ".join(markers[:MAX_LISTED])
         if self.column.role.remark:
             yield self.column.role.remark
+        yield from self.column.notes
+        if self.column.writing:
+            yield f"written {self.column.writing}"
         if self.column.role is Role.CONSTANT:
             is_empty = self._missing == len(table)
             yield "always missing" if is_empty else "one value" if distinct <= 1 else "one value in the sample"

@@ -9,7 +9,7 @@ from rebalance.arrays import Bool, Byte, Float64, Objects, Rows
 from rebalance.csvio.fields import field_spans
 from rebalance.plan.plan import ColumnTransform, Plan, apply_transforms
 from rebalance.table.columns import Column, Role
-from rebalance.table.formats import NumberFormat
+from rebalance.table.number_format import MAX_DIGITS, NumberFormat
 from rebalance.table.numeric_target import NumericTarget
 from rebalance.table.render import FieldWriter
 from rebalance.table.table import Table
@@ -91,7 +91,7 @@ def _output_column(table: Table, column: Column, transforms: Sequence[ColumnTran
     if all(transform.keeps_format for transform in of_column):
         limits = [limit for transform in of_column for limit in transform.parameters.values()]
         return replace(column, number=_with_decimals_of(number, limits))
-    free = NumberFormat(None, fixed=False, whole=False, prefix=number.prefix, point=number.point)
+    free = replace(number, decimals=None, digits=MAX_DIGITS, min_decimals=0, whole=False)
     return replace(column, number=free)
 
 
@@ -100,4 +100,4 @@ def _with_decimals_of(number: NumberFormat, values: Sequence[float]) -> NumberFo
     if number.decimals is None:
         return number
     needed = max((len(f"{value:.15g}".partition(".")[2]) for value in values), default=0)
-    return number if needed <= number.decimals else replace(number, decimals=needed, fixed=False, whole=False)
+    return number if needed <= number.decimals else replace(number, decimals=needed, whole=False)

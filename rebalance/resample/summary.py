@@ -15,6 +15,7 @@ from rebalance.system.versions import versions
 from rebalance.table.table import Table
 from rebalance.table.target import Target
 from rebalance.techniques.chain import Chain
+from rebalance.text import join_some
 
 SUMMARY_SCHEMA = 2
 MANIFEST_SCHEMA = 2
@@ -95,6 +96,31 @@ def summarize(target: Target, rows: Rows, plan: Plan, chain: Chain, seed: int, o
         rows_after=len(plan),
         output=output,
     )
+
+
+def column_notes(table: Table, plan: Plan, chain: Chain) -> list[str]:
+    """Return how columns were read, and which ones synthetic rows do not interpolate; nothing if no cell was read."""
+    if not chain.reads_cells:
+        return []
+    from rebalance.table.columns import Role, SyntheticValue  # pyarrow, which random techniques need not load
+
+    notes = table.column_notes()
+    if not len(plan.synthetic):
+        return notes
+    names: dict[SyntheticValue, list[str]] = {}
+    for column in table.columns:
+        if not column.role.is_feature and column.role is not Role.CONSTANT:
+            names.setdefault(column.role.synthetic, []).append(column.display_name)
+    if SyntheticValue.EMPTY in names:
+        notes.append(f"empty in synthetic rows, because ids are unique: {join_some(names[SyntheticValue.EMPTY])}")
+    if SyntheticValue.NEARER in names:
+        notes.append(f"copied from a real row to each synthetic row (text): {join_some(names[SyntheticValue.NEARER])}")
+    if not table.target.is_interpolated and not any(column.is_interpolated for column in table.columns):
+        notes.append(
+            "each synthetic row repeats a real one, except for ids: there is no number or date to interpolate"
+            " (random-over does the same, faster)"
+        )
+    return notes
 
 
 def _only_or_mean(weights: Float64) -> float:

@@ -256,7 +256,8 @@ class _SyntheticRows:
         guard: "FormulaGuard | None",
     ) -> None:
         from rebalance.plan.rows import SyntheticRowBuilder
-        from rebalance.table.render import FieldWriter, pad_to_matrix
+        from rebalance.table.number_render import pad_to_matrix
+        from rebalance.table.render import FieldWriter
 
         self._table, self._plan, self._suffixes, self._transformer = table, plan, suffixes, transformer
         self._guard = guard
@@ -296,7 +297,8 @@ class _SyntheticRows:
 
     def _render_block(self, rows: Rows) -> tuple[bytes, Callable[[], Int64]]:
         """Return synthetic rows as CSV, and a function that returns where each ends; several threads may call this."""
-        from rebalance.table.render import pad_to_matrix, render_rows
+        from rebalance.table.number_render import pad_to_matrix
+        from rebalance.table.render import render_rows
 
         cells = {column.column.index: column for column in self._builder.build(rows).columns}
         if self._table.target.is_interpolated:

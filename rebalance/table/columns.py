@@ -1,26 +1,26 @@
 """What each column is: inferred from a sample of its cells, corrected by the user."""
 
 import re
+import shlex
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from rebalance.errors import UsageError
-from rebalance.table.arrow import mask
-from rebalance.table.formats import (
-    DateFormat,
-    NumberFormat,
-    are_codes,
-    date_format,
-    number_format,
-    parse_numbers,
-    present_cells,
-    trimmed,
-)
+from rebalance.table.arrow import mask, strings
+from rebalance.table.date_detection import DayOrder, detect_compact_dates, detect_dates, with_pattern
+from rebalance.table.date_format import DateFormat
+from rebalance.table.missing import present_cells, trimmed
+from rebalance.table.number_detection import LOCALES, MAX_INVALID_SHARE, Mark, NumberWriting, detect_numbers
+from rebalance.table.number_format import NumberFormat
+from rebalance.table.number_render import number_text
+from rebalance.text import count_of, join_with
 
 
 class Distance(Enum):
@@ -36,7 +36,6 @@ class SyntheticValue(Enum):
 
     INTERPOLATED = "a value between those of its two source rows"
     NEARER = "the value of the nearer of its two source rows"
-    BASE = "the value of its base row"
     EMPTY = "nothing"
     TARGET = "its class, or a number between the targets of its two source rows"
 
@@ -78,9 +77,16 @@ class Role(StrEnum):
     NUMBER = "number", Distance.STANDARDIZED, SyntheticValue.INTERPOLATED, True
     CATEGORY = "category", Distance.MISMATCH, SyntheticValue.NEARER, True
     DATE = "date", Distance.STANDARDIZED, SyntheticValue.INTERPOLATED, True
-    TEXT = "text", Distance.NONE, SyntheticValue.BASE, False, True, "excluded from distances, copied to synthetic rows"
+    TEXT = (
+        "text",
+        Distance.NONE,
+        SyntheticValue.NEARER,
+        False,
+        True,
+        "excluded from distances, copied to synthetic rows",
+    )
     ID = "id", Distance.NONE, SyntheticValue.EMPTY, False, True, "excluded from distances, empty in synthetic rows"
-    CONSTANT = "constant", Distance.NONE, SyntheticValue.BASE, False
+    CONSTANT = "constant", Distance.NONE, SyntheticValue.NEARER, False
 
     @property
     def is_measured(self) -> bool:
@@ -118,11 +124,49 @@ class Column:
     missing: frozenset[str] = frozenset()
     """The user's own markers of missing values, trimmed and in lower case."""
 
+    is_two_valued: bool = False
+    """Whether it has two numbers only, such as 0 and 1: then a synthetic row holds one of them, as for a category."""
+
+    other: NumberFormat | DateFormat | None = None
+    """The other way to read the same cells, where they do not show which one is meant."""
+
+    example: str = ""
+    """A cell that can be read both ways."""
+
+    evidence: Mark | DayOrder | None = None
+    """What the cells show of how other columns are to be read."""
+
+    notes: tuple[str, ...] = ()
+    """What the user should know of how the column is read."""
+
+    invalid_note: str = ""
+    """Which cells of a column of numbers or dates are neither."""
+
+    @property
+    def format(self) -> NumberFormat | DateFormat | None:
+        """How its numbers or dates are written; None if it holds neither."""
+        return self.number or self.date
+
+    @property
+    def writing(self) -> str:
+        """How its numbers or dates are written: `$1,234.50`, `%d/%m/%Y`; empty if every program reads them."""
+        if self.date is not None:
+            return "" if self.date.is_iso else self.date.pattern
+        return "" if self.number is None or self.number.is_common else number_text(_EXAMPLE, self.number).strip()
+
+    @property
+    def is_interpolated(self) -> bool:
+        """Whether a synthetic cell lies between those of its two source rows."""
+        return self.role.synthetic is SyntheticValue.INTERPOLATED and not self.is_two_valued
+
     @property
     def display_name(self) -> str:
         """The name for people: a column without a name is called by its position."""
         return self.name or f"(column {self.index + 1})"
 
+
+_EXAMPLE = 1234.5
+"""The number that shows how a column writes its numbers."""
 
 _SMALL_TABLE_ROWS = 20
 """In a table of no more rows, distinct values are no evidence of an id."""
@@ -130,95 +174,239 @@ _SMALL_TABLE_ROWS = 20
 _MAX_LEVELS, _ALWAYS_ALLOWED_LEVELS, _ROWS_PER_LEVEL = 200, 20, 10
 """A category has at most 200 levels, and at most one per ten rows where it has more than 20."""
 
-_MAX_INVALID_SHARE = 0.01
-"""The share of cells in a number column that need not be numbers."""
+_MIN_ID_SHARE = 0.95
+"""The share of cells of an id that are there, and are distinct: a few repeats and blanks are mistakes."""
 
 _MAX_ID_STEP = 1.01
 """Whole numbers that number the rows span hardly more than the number of rows."""
 
+_MAX_CODE_LENGTHS = 2
+"""Codes have one length, or two where a counter has grown."""
+
 _ID_NAME = re.compile(
     r"(?:^|[\W_])(?i:id|ids|uuid|guid|key|rowid|row_?names?|index|idx|unnamed: 0)$|(?<=[a-z])(?:Id|ID)$"
 )
+_CODE_NAME = re.compile(
+    r"(?:^|[\W_])(?i:zip|zip_?code|post_?code|postal(?:_?code)?|plz|phone|telephone|tel|mobile|fax|fips|naics|sic|isbn|ean"
+    r"|upc|sku|iban|ssn|imei)(?:$|[\W_])|(?:(?:^|[\W_])(?i:code|codes)|(?<=[a-z])Code)$"
+)
+"""Names of columns whose digits are no quantity."""
+
+_CODE = r"^[A-Za-z0-9_./:#|{}-]*[0-9][A-Za-z0-9_./:#|{}-]*$"
+
+_MIN_LEVELS_OF_CODES, _MAX_LEVELS_OF_CODES = 3, 20
+"""Whole numbers of so few values may be codes."""
+
+_MAX_INVALID_SHOWN = 3
+"""Texts that are no numbers, in a note."""
+
+ROLE_FORMATS = "number:" + "|".join(LOCALES) + " or date:%d/%m/%Y"
+"""How a user names a format with a role."""
 
 
 def infer_column(base: Column, cells: pa.ChunkedArray, rows: int, *, comma: bool) -> Column:
     """Return the column `base` with the role that a sample of its cells shows.
 
-    `rows`: the number of records in the whole table. `comma`: a comma may be the decimal mark, because the delimiter is
-    another character.
+    `rows`: the number of records in the whole table. `comma`: a comma is more likely to be the decimal mark than to
+    separate thousands, because the delimiter is another character.
     """
     present = present_cells(cells, base.missing)
     distinct = len(pc.unique(present))
     if not distinct or (distinct == 1 and len(present) == len(cells)):
         return replace(base, role=Role.CONSTANT)
-    number = _infer_number(present, comma=comma)
-    is_filled = len(present) >= len(cells) * (1 - _MAX_INVALID_SHARE)
-    if number:
-        if is_filled and _numbers_the_rows(present, number, base.name, rows, distinct):
-            return replace(base, role=Role.ID)
-        return replace(base, role=Role.NUMBER, number=number)
-    date = date_format(present)
-    if date:
-        return replace(base, role=Role.DATE, date=date)
+    is_filled = len(present) >= len(cells) * _MIN_ID_SHARE
+    compact = detect_compact_dates(present)
+    if compact:
+        return replace(base, role=Role.DATE, date=compact.date)
+    numbers = detect_numbers(present, comma=comma)
+    if numbers:
+        return _number_column(base, present, numbers, rows, distinct, is_filled=is_filled)
+    dates = detect_dates(present)
+    if dates:
+        column = replace(
+            base, role=Role.DATE, date=dates.date, other=dates.other, example=dates.example, evidence=dates.order
+        )
+        return _with_invalid_note(column, present)
     return replace(base, role=_infer_string_role(present, base.name, distinct, is_filled=is_filled))
 
 
-def with_role(column: Column, role: Role, cells: pa.ChunkedArray) -> Column:
+def _number_column(
+    base: Column, present: pa.ChunkedArray, writing: NumberWriting, rows: int, distinct: int, *, is_filled: bool
+) -> Column:
+    number = writing.number
+    if _numbers_the_rows(present, number, base.name, rows, distinct, is_filled=is_filled):
+        return replace(base, role=Role.ID)
+    if number.whole and number.is_common and _CODE_NAME.search(base.name):
+        return replace(base, role=_infer_string_role(present, base.name, distinct, is_filled=is_filled))
+    column = replace(
+        base,
+        role=Role.NUMBER,
+        number=number,
+        other=writing.other,
+        example=writing.example,
+        evidence=writing.evidence,
+    )
+    return _with_invalid_note(_with_two_values(column, present), present)
+
+
+def resolve_readings(columns: Sequence[Column]) -> list[Column]:
+    """Return the columns, each with one reading: where its cells allow two, that of most other columns.
+
+    A note says which was chosen, and how to choose the other.
+    """
+    marks = Counter(column.evidence for column in columns if isinstance(column.evidence, Mark))
+    orders = Counter(
+        column.evidence for column in columns if isinstance(column.evidence, DayOrder) and not column.other
+    )
+    return [_with_one_reading(column, _most(marks), _most(orders)) if column.other else column for column in columns]
+
+
+def _most(counts: "Counter[Any]") -> Any:
+    return counts.most_common(1)[0][0] if counts else None
+
+
+def _with_one_reading(column: Column, mark: Mark | None, order: DayOrder | None) -> Column:
+    chosen, other = column.format, column.other
+    why = "which no column shows"
+    if isinstance(chosen, NumberFormat) and isinstance(other, NumberFormat):
+        if mark is not None:
+            chosen, other = (chosen, other) if chosen.point == mark.value else (other, chosen)
+            why = f"because other columns have a decimal {'point' if mark is Mark.POINT else 'comma'}"
+        cell = pa.chunked_array([strings([column.example])])
+        readings = [f"{reading.parse(cell)[0]:.15g}" for reading in (chosen, other)]
+        remedy = f"{column.display_name}=number:{'en' if other.point == '.' else 'de'}"
+        text = f"{column.example!r} is read as {readings[0]}, {why}; --role {shlex.quote(remedy)} reads {readings[1]}"
+        return replace(column, number=chosen, other=None, notes=(*column.notes, text))
+    assert isinstance(chosen, DateFormat)  # noqa: S101  the only other format
+    assert isinstance(other, DateFormat)  # noqa: S101
+    if order is not None:
+        is_chosen = column.evidence is order
+        chosen, other = (chosen, other) if is_chosen else (other, chosen)
+        why = f"because other columns have the {'day' if order is DayOrder.DAY_FIRST else 'month'} first"
+    remedy = shlex.quote(f"{column.display_name}=date:{other.pattern}")
+    text = f"{column.example!r} is read as {chosen.pattern}, {why}; --role {remedy} reads it the other way"
+    return replace(column, date=chosen, other=None, notes=(*column.notes, text))
+
+
+def _with_two_values(column: Column, present: pa.ChunkedArray) -> Column:
+    assert column.number  # noqa: S101  callers have one
+    values = np.unique(column.number.parse(present))
+    values = values[~np.isnan(values)]
+    is_flag = values.tolist() in ([0, 1], [0], [1])
+    return replace(column, is_two_valued=is_flag or (len(values) <= 2 and len(present) > _SMALL_TABLE_ROWS))  # noqa: PLR2004
+
+
+def _with_invalid_note(column: Column, present: pa.ChunkedArray) -> Column:
+    """Return the column with a note on cells that are not what the others are."""
+    assert column.format  # noqa: S101  callers have one
+    invalid = np.isnan(column.format.parse(present))
+    count = int(np.count_nonzero(invalid))
+    if not count:
+        return column
+    texts = pc.value_counts(trimmed(present.filter(mask(invalid)))).to_pylist()
+    texts = sorted(texts, key=lambda text: -text["counts"])
+    names = join_with("and", [repr(text["values"]) for text in texts[:_MAX_INVALID_SHOWN]])
+    first = shlex.quote(texts[0]["values"])
+    note = (
+        f"{len(present) - count:,} of {count_of(len(present), 'cell')} are {column.role}s; {names} "
+        + (f"and {len(texts) - _MAX_INVALID_SHOWN:,} other texts " if len(texts) > _MAX_INVALID_SHOWN else "")
+        + f"{'is' if len(texts) == 1 else 'are'} not, and {'counts' if len(texts) == 1 else 'count'} as missing"
+        + f" (--missing {first} says so)"
+    )
+    return replace(column, invalid_note=note)
+
+
+def with_role(column: Column, role: Role, cells: pa.ChunkedArray, format_name: str = "") -> Column:
     """Return `column` with the role that the user gave it; cells that cannot be read that way count as missing.
 
-    Raises UsageError if no cell can be.
+    `format_name`: how its numbers or dates are written, if the user has said so: `de`, `%d/%m/%Y`. Raises UsageError
+    if no cell can be read that way.
     """
-    plain = replace(column, role=role, number=None, date=None)
+    plain = replace(
+        column, role=role, number=None, date=None, is_two_valued=False, other=None, example="", evidence=None
+    )
+    plain = replace(plain, notes=(), invalid_note="")
     present = present_cells(cells, column.missing)
+    option = f"--role {column.display_name}={role}" + (f":{format_name}" if format_name else "")
     if role is Role.DATE:
-        date = date_format(present) if len(present) else None
+        date = _date_named(column, format_name, present)
         if date is None:
             raise UsageError(
-                f"--role {column.display_name}=date: its cells are not all ISO 8601 dates of one format,"
-                " such as 2024-12-31",
-                "rewrite them, or make the column a category or text",
+                f"{option}: its cells are not dates of one format, such as 2024-12-31",
+                "name the format, as in date:%d/%m/%Y, or make the column a category or text",
             )
-        return replace(plain, date=date)
+        return _with_invalid_note(replace(plain, date=date), present)
     if role.is_measured:
-        is_number = {mark: np.isfinite(parse_numbers(present, mark)) for mark in ".,"}
-        mark = max(is_number, key=lambda mark: int(is_number[mark].sum()))
-        numeric = present.filter(mask(is_number[mark]))
-        if not len(numeric):
-            raise UsageError(
-                f"--role {column.display_name}={role}: none of its cells is a number", "inspect shows the roles"
-            )
-        return replace(plain, number=number_format(numeric, mark))
+        number = _number_named(column, format_name, present)
+        if number is None:
+            raise UsageError(f"{option}: none of its cells is a number", "inspect shows the roles")
+        return _with_invalid_note(_with_two_values(replace(plain, number=number), present), present)
     return plain
 
 
-def _infer_number(present: pa.ChunkedArray, *, comma: bool) -> NumberFormat | None:
-    for mark in (".", ",") if comma else (".",):
-        is_number = np.isfinite(parse_numbers(present, mark))
-        if 1 - is_number.mean() <= _MAX_INVALID_SHARE and is_number.any():
-            numeric = present.filter(mask(is_number))
-            return None if are_codes(numeric, mark) else number_format(numeric, mark)
-    return None
+def _date_named(column: Column, pattern: str, present: pa.ChunkedArray) -> DateFormat | None:
+    if not len(present):
+        return None
+    if pattern:
+        return with_pattern(pattern, present)
+    if column.date:
+        return column.date
+    writing = detect_compact_dates(present, few=True) or detect_dates(present)
+    return writing.date if writing else None
 
 
-def _numbers_the_rows(present: pa.ChunkedArray, number: NumberFormat, name: str, rows: int, distinct: int) -> bool:
-    """Whether whole numbers, all distinct, only number the rows."""
-    if not number.whole or number.decimals or distinct < len(present):
+def _number_named(column: Column, locale: str, present: pa.ChunkedArray) -> NumberFormat | None:
+    if column.number and not locale:
+        return column.number
+    writing = detect_numbers(present, locale=locale, is_given=True)
+    return writing.number if writing else None
+
+
+def _numbers_the_rows(
+    present: pa.ChunkedArray, number: NumberFormat, name: str, rows: int, distinct: int, *, is_filled: bool
+) -> bool:
+    """Whether whole numbers, nearly all distinct, only number the rows."""
+    if not number.whole or number.decimals or not number.is_common or distinct < _MIN_ID_SHARE * len(present):
         return False
     if looks_like_id(name):
         return True
-    values = parse_numbers(present, number.point)
-    return len(present) > _SMALL_TABLE_ROWS and values.max() - values.min() + 1 <= _MAX_ID_STEP * rows
+    if not is_filled:
+        return False
+    values = number.parse(present)
+    values = values[~np.isnan(values)]
+    is_sequence = values.max() - values.min() + 1 <= _MAX_ID_STEP * max(rows, len(values))
+    is_distinct = distinct >= (1 - MAX_INVALID_SHARE) * len(present)
+    return len(present) > _SMALL_TABLE_ROWS and is_sequence and is_distinct
 
 
 def _infer_string_role(present: pa.ChunkedArray, name: str, distinct: int, *, is_filled: bool) -> Role:
-    if distinct == len(present) and (len(present) > _SMALL_TABLE_ROWS or (is_filled and looks_like_id(name))):
-        # sentences, and numbers in a format that is not parsed (1.234,50 or $5), are copied, not emptied
-        is_text = pc.match_substring_regex(trimmed(present), r"\s|^[^\w\s]?[0-9][0-9.,']*[.,'%][0-9]*[^\w\s]?$")
-        return Role.TEXT if pc.mean(is_text.cast(pa.float64())).as_py() > _MAX_INVALID_SHARE else Role.ID
+    """Return what strings are: an id needs a reason beyond being distinct, or synthetic rows would lack its cells."""
+    if distinct >= _MIN_ID_SHARE * len(present):
+        is_many = is_filled and len(present) > _SMALL_TABLE_ROWS and distinct == len(present)
+        if looks_like_id(name) or (is_many and _are_codes(present)):
+            return Role.ID
     limit = min(_MAX_LEVELS, max(_ALWAYS_ALLOWED_LEVELS, len(present) // _ROWS_PER_LEVEL))
     return Role.CATEGORY if distinct <= limit else Role.TEXT
+
+
+def _are_codes(present: pa.ChunkedArray) -> bool:
+    """Whether strings are codes of one form: letters, digits and signs, of one length."""
+    texts = trimmed(present)
+    if not pc.all(pc.match_substring_regex(texts, _CODE)).as_py():
+        return False
+    return len(pc.unique(pc.utf8_length(texts))) <= _MAX_CODE_LENGTHS
 
 
 def looks_like_id(name: str) -> bool:
     """Whether a column of this name identifies rows, or what they belong to."""
     return bool(_ID_NAME.search(name))
+
+
+def may_be_codes(column: Column, distinct: int) -> bool:
+    """Whether whole numbers of few values, with gaps between them, may be codes; `distinct`: how many there are."""
+    return (
+        column.number is not None
+        and column.number.whole
+        and column.number.is_common
+        and _MIN_LEVELS_OF_CODES <= distinct <= _MAX_LEVELS_OF_CODES
+    )

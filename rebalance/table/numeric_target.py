@@ -13,8 +13,10 @@ from rebalance.csvio.grammar import line_number, unquote
 from rebalance.defaults import RARE_THRESHOLD
 from rebalance.errors import DataError, UsageError
 from rebalance.table.arrow import marks, mask, strings
-from rebalance.table.columns import Column, Role
-from rebalance.table.formats import decimals_written, is_missing, number_format, parse_numbers
+from rebalance.table.columns import Column, Role, resolve_readings
+from rebalance.table.missing import is_missing
+from rebalance.table.number_detection import detect_numbers
+from rebalance.table.number_format import MAX_EXACT, NumberFormat
 from rebalance.table.relevance import Relevance, box_plot, relevance_from_box_plot, value_ranges
 from rebalance.table.table import Table
 from rebalance.table.target import UNLABELED, Target
@@ -23,9 +25,6 @@ from rebalance.table.typed import TypedColumn
 
 _MAX_RANGES = 100
 """More ranges than this come from a relevance that nobody can have meant."""
-
-_MAX_EXACT = 2.0**53
-"""From here on, doubles do not hold every whole number."""
 
 _MAX_STRATA_PER_RANGE, _MIN_ROWS_PER_STRATUM = 10, 10
 """A range is divided by quantiles into at most ten strata of at least ten rows, to be spread over folds."""
@@ -146,9 +145,9 @@ class NumericTarget(Target):
 
     def _is_exact(self) -> bool:
         """Whether doubles hold its numbers: no whole number, written out, is so long that its last digits are lost."""
-        number, decimals = self.numbers.column.number, self.numbers.decimals
-        whole = number is not None and number.whole and decimals is not None and int(decimals.min()) >= 0
-        return not whole or float(np.nanmax(np.abs(self.floats))) < _MAX_EXACT
+        number, written = self.numbers.column.number, self.numbers.written
+        whole = number is not None and number.whole and written is not None and not (written & 1).any()
+        return not whole or float(np.nanmax(np.abs(self.floats))) < MAX_EXACT
 
     def strata(self, min_rows: int) -> Codes:
         """Return a stratum for each record: quantiles of its range, each of `min_rows` rows or more, and of ten."""
@@ -276,10 +275,10 @@ def _read_numbers(table: Table, *, varied: bool = True) -> TypedColumn:
     name = table.target.name
     codes = table.target.cells.codes
     texts, spellings = _spellings(table)  # each spelling is parsed once
-    decimal_marks = (".", ",") if table.file.dialect.delimiter != b"," else (".",)
-    mark = min(decimal_marks, key=lambda mark: int(np.isnan(parse_numbers(texts, mark)).sum()))
     missing = marks(is_missing(texts, table.column_options.missing))
-    values = np.where(missing, np.nan, parse_numbers(texts, mark))
+    number = _number_format(table, texts.filter(mask(~missing)))
+    values, written = number.parse_as_written(texts)
+    values = np.where(missing, np.nan, values)
     invalid = np.isnan(values) & ~missing
     if invalid.any():
         raise _not_a_number_error(table, np.flatnonzero(invalid[codes]), spellings)
@@ -288,10 +287,30 @@ def _read_numbers(table: Table, *, varied: bool = True) -> TypedColumn:
         raise DataError(f"the target {name!r} is missing in every record", "name another column with --target")
     if varied and (present == present[0]).all():
         raise DataError(f"the target {name!r} has one value only: there is nothing to learn", "name another column")
-    number = number_format(texts.filter(mask(~missing)), mark)
     column = Column(table.target_index, name, Role.TARGET, number=number, missing=table.column_options.missing)
-    decimals = np.where(missing, 0, decimals_written(texts, mark))
-    return TypedColumn(column, values[codes], None, np.empty(0, object), decimals[codes])
+    written = np.where(missing, 0, written)
+    return TypedColumn(column, values[codes], None, np.empty(0, object), written[codes])
+
+
+def _number_format(table: Table, present: pa.ChunkedArray) -> NumberFormat:
+    """Return how the target's numbers are written; where its cells do not show that, as other columns' are."""
+    comma = table.file.dialect.delimiter != b","
+    writing = detect_numbers(present, comma=comma, is_given=True) if len(present) else None
+    if writing is None:
+        return NumberFormat()
+    if writing.other is None:
+        return writing.number
+    column = Column(
+        table.target_index,
+        table.target.name,
+        Role.TARGET,
+        number=writing.number,
+        other=writing.other,
+        example=writing.example,
+    )
+    resolved = resolve_readings([column, *table.columns])[0].number
+    assert resolved  # noqa: S101  it is one of two
+    return resolved
 
 
 def _spellings(table: Table) -> tuple[pa.ChunkedArray, Sequence[str]]:

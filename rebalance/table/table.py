@@ -45,6 +45,9 @@ class ColumnOptions:
     roles: Mapping[int, "Role"] = field(default_factory=dict)
     """Roles set by the user."""
 
+    formats: Mapping[int, str] = field(default_factory=dict)
+    """How numbers or dates of some columns are written, as the user has said: `de`, `%d/%m/%Y`."""
+
     distance_columns: tuple[int, ...] = ()
     """The only columns that distances are computed from; none: all whose role allows it."""
 
@@ -116,7 +119,7 @@ class Table:
     def columns(self) -> tuple["Column", ...]:
         """All columns except the dropped ones, with the roles that a sample of the records shows."""
         from rebalance.csvio.cells import read_cells_and_quotes
-        from rebalance.table.columns import Column, Role, infer_column, with_role
+        from rebalance.table.columns import Column, Role, infer_column, resolve_readings, with_role
 
         rows = sample(all_rows(len(self)))
         indices = [index for index in range(len(self.file.names)) if index not in self.column_options.dropped]
@@ -133,9 +136,15 @@ class Table:
             base = Column(index, name, Role.TEXT, bool(quoted[index]), missing=self.column_options.missing)
             column = infer_column(base, cells[index], len(self), comma=comma)
             role = Role.ID if index in self.column_options.ids else self.column_options.roles.get(index)
-            return with_role(column, role, cells[index]) if role else column
+            name_of_format = self.column_options.formats.get(index, "")
+            return with_role(column, role, cells[index], name_of_format) if role else column
 
-        return tuple(_map_columns(read_column, indices, len(rows)))
+        return tuple(resolve_readings(list(_map_columns(read_column, indices, len(rows)))))
+
+    def column_notes(self) -> list[str]:
+        """Return what the user should know of how the columns are read."""
+        notes = ((column, note) for column in self.columns for note in (*column.notes, column.invalid_note) if note)
+        return [f"column {column.display_name!r}: {note}" for column, note in notes]
 
     def read_typed(self, rows: Rows, only: Collection[int] | None = None) -> "TypedRows":
         """Return the typed cells of the records `rows`; `only`: of some columns, by position.

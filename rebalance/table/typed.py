@@ -8,8 +8,9 @@ import pyarrow as pa
 
 from rebalance.arrays import Codes, Float64, Int64, Objects
 from rebalance.table.arrow import as_strings, integers, marks, mask
-from rebalance.table.columns import Column, SyntheticValue
-from rebalance.table.formats import decimals_written, grid_of, is_missing, parse_dates, parse_numbers
+from rebalance.table.columns import Column
+from rebalance.table.missing import is_missing
+from rebalance.table.number_format import grid_of
 
 Bounds = tuple[float, float] | tuple[Float64, Float64]
 """The minimum and the maximum of all synthetic values of a column, or of each of them."""
@@ -34,8 +35,8 @@ class TypedColumn:
     levels: Objects
     """The distinct texts."""
 
-    decimals: Int64 | None = None
-    """How each number is written (see `formats.decimals_written`; 0 where there is none)."""
+    written: Int64 | None = None
+    """How each number is written (see `number_format.grid_of`; 0 where there is none)."""
 
     clipped: int = 0
     """How many synthetic values were moved back into the range of their class."""
@@ -46,16 +47,16 @@ class TypedColumn:
             self,
             values=None if self.values is None else self.values[positions],
             codes=None if self.codes is None else self.codes[positions],
-            decimals=None if self.decimals is None else self.decimals[positions],
+            written=None if self.written is None else self.written[positions],
         )
 
     def with_own_format(self) -> "TypedColumn":
         """Return the same cells with the number format that these cells show, whatever the rest of the column does."""
         number = self.column.number
-        if number is None or self.values is None or self.decimals is None:
+        if number is None or self.values is None or self.written is None:
             return self
         present = ~np.isnan(self.values)
-        grid = grid_of(number, self.values[present], self.decimals[present])
+        grid = grid_of(number, self.values[present], self.written[present])
         return replace(self, column=replace(self.column, number=grid))
 
 
@@ -86,17 +87,21 @@ def parse_cells(column: Column, cells: pa.ChunkedArray) -> TypedColumn:
         encoded = cells.combine_chunks().dictionary_encode()
         return TypedColumn(column, None, integers(encoded.indices), as_strings(encoded.dictionary))
     number = column.number
-    values = parse_numbers(cells, number.point) if number else parse_dates(cells, column.date)
+    written = None
+    if number:
+        values, written = number.parse_as_written(cells)
+    else:
+        assert column.date  # noqa: S101  measured columns are numbers or dates
+        values = column.date.parse(cells)
     if column.missing:
         values = np.where(marks(is_missing(cells, column.missing)), np.nan, values)
     absent = np.isnan(values)
-    decimals = np.where(absent, 0, decimals_written(cells, number.point)) if number else None
     if not absent.any():
-        return TypedColumn(column, values, None, np.empty(0, object), decimals)
+        return TypedColumn(column, values, None, np.empty(0, object), written)
     encoded = cells.filter(mask(absent)).combine_chunks().dictionary_encode()
     codes = np.full(len(values), -1, np.int32)
     codes[absent] = integers(encoded.indices)
-    return TypedColumn(column, values, codes, as_strings(encoded.dictionary), decimals)
+    return TypedColumn(column, values, codes, as_strings(encoded.dictionary), written)
 
 
 def interpolate(
@@ -111,16 +116,15 @@ def interpolate(
 
     Numbers and dates are `base + gap * (neighbor - base)` (Chawla et al. 2002, p. 328), plus the column's `offsets` if
     there are any, within its `bounds` (both by column position), rounded to the column's own digits or time step. Where
-    one of the two cells is missing, the synthetic cell is that of the nearer row. Categories are the nearer row's; text
-    is the base's.
+    one of the two cells is missing, the synthetic cell is that of the nearer row. Categories, text, and numbers of two
+    values are the nearer row's, so that what belongs together in a row stays together.
     """
     nearer = np.where(gap <= _HALF_WAY, base, neighbor)
     columns = []
     for cells in sources.columns:
         if cells.values is None:
             assert cells.codes is not None  # noqa: S101  a column of strings has them
-            source = nearer if cells.column.role.synthetic is SyntheticValue.NEARER else base
-            columns.append(replace(cells, codes=cells.codes[source]))
+            columns.append(replace(cells, codes=cells.codes[nearer]))
             continue
         offset = (offsets or {}).get(cells.column.index)
         column_bounds = bounds.get(cells.column.index, (-np.inf, np.inf))
@@ -138,24 +142,25 @@ def interpolate_measured(
 ) -> TypedColumn:
     """Return what `interpolate` does to one column of numbers or dates."""
     assert cells.values is not None  # noqa: S101  measured columns have them
+    nearer = np.where(gap <= _HALF_WAY, base, neighbor)
+    if cells.column.is_two_valued:
+        return replace(cells.take(nearer), written=None)
     start = cells.values[base]
     free = start + gap * (cells.values[neighbor] - start)
     if offset is not None:
         free = free + offset
     within = np.clip(free, *bounds)
     clipped = int(np.count_nonzero(within != free) - np.count_nonzero(np.isnan(free)))
-    values = snap(cells.column, within)
+    values = np.clip(snap(cells.column, within), *bounds)
     if cells.codes is None:
-        return replace(cells, values=values, decimals=None, clipped=clipped)
-    nearer = np.where(gap <= _HALF_WAY, base, neighbor)
+        return replace(cells, values=values, written=None, clipped=clipped)
     values = np.where(np.isnan(values), cells.values[nearer], values)
-    return replace(cells, values=values, codes=cells.codes[nearer], decimals=None, clipped=clipped)
+    return replace(cells, values=values, codes=cells.codes[nearer], written=None, clipped=clipped)
 
 
 def snap(column: Column, values: Float64) -> Float64:
     """Return `values` rounded to what the column can write."""
-    grid = column.number or column.date
-    return grid.snap(values) if grid else values
+    return column.format.snap(values) if column.format else values
 
 
 def concatenate(parts: Sequence[TypedRows]) -> TypedRows:
@@ -167,5 +172,5 @@ def concatenate(parts: Sequence[TypedRows]) -> TypedRows:
         first = pieces[0]
         values = None if first.values is None else np.concatenate([c.values for c in pieces if c.values is not None])
         codes = None if first.codes is None else np.concatenate([c.codes for c in pieces if c.codes is not None])
-        columns.append(replace(first, values=values, codes=codes, decimals=None))
+        columns.append(replace(first, values=values, codes=codes, written=None))
     return TypedRows(tuple(columns), sum(len(part) for part in parts))

@@ -8,7 +8,7 @@ from typing import Any
 
 from rebalance.errors import UsageError
 from rebalance.table.task import Task
-from rebalance.techniques.registry import TECHNIQUES, Family, Technique, find_technique
+from rebalance.techniques.registry import TECHNIQUES, Family, Reads, Technique, find_technique
 from rebalance.techniques.settings import Setting, TechniqueParams
 
 _LAST = (Family.WEIGHTING, Family.TRANSFORM)
@@ -90,6 +90,11 @@ class Chain:
     def only_transforms(self) -> bool:
         """Whether it keeps the rows, and changes cells and perhaps weights."""
         return bool(self.transforms) and all(technique.family in _LAST for technique in self.techniques)
+
+    @property
+    def reads_cells(self) -> bool:
+        """Whether some step reads cells of other columns than the target."""
+        return any(technique.reads is not Reads.TARGET for technique in self.techniques)
 
     @property
     def does_nothing(self) -> bool:

@@ -36,8 +36,8 @@ HEAVY = ("sklearn", "imblearn", "scipy", "pandas")
 
 PARSERS_BELOW_CLI = {
     "parse_cells": "cells of a column",
-    "parse_numbers": "cells of a column",
-    "parse_dates": "cells of a column",
+    "parse": "cells of a column",
+    "parse_as_written": "cells of a column",
     "parse_label_aliases": "which labels there are is known only with the table",
     "parse_chain": "names of techniques, which notebooks type as well",
     "parse_step": "a part of parse_chain",

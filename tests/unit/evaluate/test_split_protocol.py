@@ -50,7 +50,7 @@ def test_models_are_trained_on_the_past_if_a_time_column_is_named() -> None:
 
 def test_a_time_column_without_times_is_refused(train_eval: Run, csv_file: CsvFile) -> None:
     refused = train_eval(ORDERS, "-t", "fraud", "--time", "country", "--technique", "none", code=3)
-    assert "neither numbers nor ISO dates" in refused.err
+    assert "neither numbers nor dates of one format" in refused.err
     path = csv_file("at,x,kind\n1,2,a\n2,3,b\n,4,a\n" + "3,1,b\n4,1,a\n" * 20)
     assert "line 4" in train_eval(path, "-t", "kind", "--time", "at", "--technique", "none", code=3).err
 

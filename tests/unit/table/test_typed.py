@@ -45,21 +45,29 @@ def lines(header: str, rows: list[str]) -> str:
         pytest.param("red", "blue", 0.4, "red", id="category-of-the-nearer-base"),
         pytest.param("red", "blue", 0.6, "blue", id="category-of-the-nearer-neighbor"),
         pytest.param("-0.5", "0.5", 0.5, "0.0", id="zero-has-no-sign"),
-        pytest.param("1e-8", "3e-8", 0.5, "2e-08", id="exponents"),
+        pytest.param("1e-8", "3e-8", 0.5, "2e-8", id="exponents"),
         pytest.param("0.1", "0.25", 0.5, "0.18", id="as-many-decimals-as-the-column-has"),
     ],
 )
 def test_a_synthetic_cell_lies_between_two_cells(
     base: str, neighbor: str, gap: float, expected: str, csv_file: CsvFile
 ) -> None:
-    rows = [f"{(base, neighbor)[n % 2]},{'ab'[n % 4 // 2]}" for n in range(40)]
+    rows = [f"{(base, neighbor)[n % 2]},{'ab'[n % 4 // 2]}" for n in range(20)]
     assert synthetic_cells(csv_file(lines("x,kind", rows)), 0, 1, gap)[0] == expected
 
 
-def test_text_is_the_base_rows_and_ids_are_empty(csv_file: CsvFile) -> None:
-    rows = [f"R{n:04d},a long text {n * 7},{n % 3},{'ab'[n % 2]}" for n in range(60)]
-    path = csv_file(lines("ref,note,x,kind", rows))
-    assert synthetic_cells(path, 4, 6, 0.9) == ["", "a long text 28", "0", "a"]
+def test_text_is_the_nearer_rows_as_its_category_is_and_ids_are_empty(csv_file: CsvFile) -> None:
+    rows = [f"R{n:04d},a long text {n * 7},place {n % 7},{n % 3},{'ab'[n % 2]}" for n in range(60)]
+    path = csv_file(lines("ref,note,place,x,kind", rows))
+    assert synthetic_cells(path, 4, 6, 0.9) == ["", "a long text 42", "place 6", "0", "a"]
+    assert synthetic_cells(path, 4, 6, 0.1) == ["", "a long text 28", "place 4", "1", "a"]
+
+
+@pytest.mark.parametrize("gap", [0.1, 0.5, 0.9])
+def test_one_hot_columns_stay_one_hot(gap: float, csv_file: CsvFile) -> None:
+    rows = [f"{n % 3 == 0:d},{n % 3 == 1:d},{n % 3 == 2:d},{n},{'ab'[n % 2]}" for n in range(60)]
+    path = csv_file(lines("red,green,blue,x,kind", rows))
+    assert sorted(synthetic_cells(path, 0, 4, gap)[:3]) == ["0", "0", "1"]
 
 
 @pytest.mark.parametrize("options", [None, ColumnOptions(roles={0: Role.NUMBER})], ids=["inferred", "role-given"])
@@ -83,11 +91,11 @@ def test_whole_numbers_too_large_for_the_decimals_of_other_rows_are_kept(csv_fil
     assert synthetic_cells(csv_file(lines("x,kind", rows)), 10_001, 20_003, 0.5)[0] == "25000000"
 
 
-def test_a_time_in_another_zone_is_copied_not_parsed(csv_file: CsvFile) -> None:
+def test_a_time_in_another_zone_is_the_same_instant_in_the_zone_of_the_column(csv_file: CsvFile) -> None:
     rows = [f"2024-01-{n % 28 + 1:02d}T00:00Z,a" for n in range(60_001)]
     rows[10_001] = rows[20_003] = "2024-01-01T00:00+09:00,b"  # not in the sample
     path = csv_file(lines("x,kind", rows))
-    assert synthetic_cells(path, 10_001, 20_003, 0.5)[0] == "2024-01-01T00:00+09:00"
+    assert synthetic_cells(path, 10_001, 20_003, 0.5)[0] == "2023-12-31T15:00Z"
 
 
 def test_a_marker_of_a_missing_value_that_the_user_names_is_not_interpolated(run: Run, csv_file: CsvFile) -> None:
