@@ -78,8 +78,22 @@ class Role(StrEnum):
     NUMBER = "number", Distance.STANDARDIZED, SyntheticValue.INTERPOLATED, True
     CATEGORY = "category", Distance.MISMATCH, SyntheticValue.NEARER, True
     DATE = "date", Distance.STANDARDIZED, SyntheticValue.INTERPOLATED, True
-    TEXT = "text", Distance.NONE, SyntheticValue.BASE, False, True, "excluded from distances, copied to synthetic rows"
-    ID = "id", Distance.NONE, SyntheticValue.EMPTY, False, True, "excluded from distances, empty in synthetic rows"
+    TEXT = (
+        "text",
+        Distance.NONE,
+        SyntheticValue.BASE,
+        False,
+        True,
+        "not used for nearest neighbors or by models, copied to synthetic rows",
+    )
+    ID = (
+        "id",
+        Distance.NONE,
+        SyntheticValue.EMPTY,
+        False,
+        True,
+        "not used for nearest neighbors or by models, empty in synthetic rows",
+    )
     CONSTANT = "constant", Distance.NONE, SyntheticValue.BASE, False
 
     @property
