@@ -129,8 +129,8 @@ class CandidateOptions:
         typer.Option(
             metavar="NAME",
             help="A model; repeatable. For classes: hist-gradient-boosting (the default), random-forest,"
-            " logistic-regression, balanced-random-forest, balanced-bagging, easy-ensemble, rus-boost. For numeric targets:"
-            " hist-gradient-boosting, random-forest, ridge. Or package.module:Class.",
+            " logistic-regression, balanced-random-forest, balanced-bagging, easy-ensemble, rus-boost. For numeric"
+            " targets: hist-gradient-boosting, random-forest, ridge. Or package.module:Class.",
             rich_help_panel=groups.MODELS,
         ),
     ] = None
@@ -162,8 +162,8 @@ class CandidateOptions:
         str | None,
         typer.Option(
             metavar="WHAT",
-            help="Tune thresholds for f1, balanced-accuracy, mcc, g-mean, recall@precision=P or cost=FP:FN (the costs of"
-            " a false positive and of a false negative)."
+            help="Tune thresholds for f1, balanced-accuracy, mcc, g-mean, recall@precision=P or cost=FP:FN (the costs"
+            " of a false positive and of a false negative)."
             f" [default: {DEFAULT_OBJECTIVE}]",
             rich_help_panel=groups.MODELS,
         ),

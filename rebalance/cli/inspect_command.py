@@ -31,8 +31,8 @@ def inspect(
         typer.Option(
             metavar="VALUE>X",
             help="Exit with 1 if a value meets this condition; repeatable. Values are imbalance-ratio (largest to"
-            " smallest class), min-count (rows of the smallest class), rows, classes, unlabeled and duplicates (rows), missing"
-            " (the share in the column with most); for numeric targets also skew, and the shares zeros, outliers and"
+            " smallest class), min-count (rows of the smallest class), rows, classes, unlabeled and duplicates (rows),"
+            " missing (the share in the column with most); for numeric targets also skew, and the shares zeros, outliers and"
             " rare.",
             rich_help_panel=groups.GATES,
         ),
