@@ -32,8 +32,8 @@ def inspect(
             metavar="VALUE>X",
             help="Exit with 1 if a value meets this condition; repeatable. Values are imbalance-ratio (largest to"
             " smallest class), min-count (rows of the smallest class), rows, classes, unlabeled and duplicates (rows),"
-            " missing (the share in the column with most); for numeric targets also skew, and the shares zeros, outliers and"
-            " rare.",
+            " missing (the share in the column with most); for numeric targets also skew, and the shares zeros,"
+            " outliers and rare.",
             rich_help_panel=groups.GATES,
         ),
     ] = None,
