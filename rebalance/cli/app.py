@@ -56,8 +56,8 @@ def rebalance(
 ) -> None:
     """Rebalance CSV datasets in which one class is rare, and evaluate honestly whether that helps.
 
-    Data goes to standard output, messages to standard error. Exit codes: 0 done, 1 a gate has tripped, 2 usage,
-    3 data or files.
+    Data goes to standard output, messages to standard error. Exit codes: 0 done, 1 a gate has tripped (a limit that you
+    set), 2 usage, 3 data or files.
 
     Example: rebalance inspect sample_data/orders.csv --target fraud
     """

@@ -128,9 +128,9 @@ class CandidateOptions:
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="A model; repeatable: hist-gradient-boosting (the default), random-forest, logistic-regression,"
-            " balanced-random-forest, balanced-bagging, easy-ensemble, rus-boost, for numeric targets ridge, or"
-            " package.module:Class.",
+            help="A model; repeatable. For classes: hist-gradient-boosting (the default), random-forest,"
+            " logistic-regression, balanced-random-forest, balanced-bagging, easy-ensemble, rus-boost. For numeric"
+            " targets: hist-gradient-boosting, random-forest, ridge. Or package.module:Class.",
             rich_help_panel=groups.MODELS,
         ),
     ] = None
@@ -138,7 +138,7 @@ class CandidateOptions:
         list[str] | None,
         typer.Option(
             metavar="NAME=VALUE",
-            help="A parameter of the models that have it; repeatable.",
+            help="A parameter for the constructor of each model that has it; repeatable.",
             rich_help_panel=groups.MODELS,
         ),
     ] = None
@@ -154,7 +154,7 @@ class CandidateOptions:
         bool,
         typer.Option(
             "--tune-thresholds",
-            help="Tune the decision threshold for every technique, not only for the baseline.",
+            help="Tune the decision threshold for every technique, not only for none.",
             rich_help_panel=groups.MODELS,
         ),
     ] = False
@@ -162,7 +162,8 @@ class CandidateOptions:
         str | None,
         typer.Option(
             metavar="WHAT",
-            help="Tune thresholds for f1, balanced-accuracy, mcc, g-mean, recall@precision=P or cost=FP:FN."
+            help="Tune thresholds for f1, balanced-accuracy, mcc, g-mean, recall@precision=P or cost=FP:FN (the costs"
+            " of a false positive and of a false negative)."
             f" [default: {DEFAULT_OBJECTIVE}]",
             rich_help_panel=groups.MODELS,
         ),
@@ -172,7 +173,8 @@ class CandidateOptions:
         typer.Option(
             metavar="METRIC",
             help="The metric that ranks models and techniques, such as f1, brier or mcc; for numeric targets rmse, mae"
-            f" or rare-rmse. [default: {CLASSIFICATION_METRIC.replace('_', '-')}, {REGRESSION_METRIC}]",
+            " or rare-rmse."
+            f" [default: {CLASSIFICATION_METRIC.replace('_', '-')}; {REGRESSION_METRIC} for numeric targets]",
             rich_help_panel=groups.MODELS,
         ),
     ] = None
@@ -221,7 +223,7 @@ class GateOptions:
         list[str] | None,
         typer.Option(
             metavar="METRIC=X",
-            help="Exit with 1 if a metric of the advised model is below X; repeatable.",
+            help="Exit with 1 if a metric of the recommended model is below X; repeatable.",
             rich_help_panel=groups.GATES,
         ),
     ] = None
@@ -229,7 +231,7 @@ class GateOptions:
         list[str] | None,
         typer.Option(
             metavar="METRIC>X",
-            help="Exit with 1 if the advised model meets this condition, such as 'brier>0.1'; repeatable.",
+            help="Exit with 1 if the recommended model meets this condition, such as 'brier>0.1'; repeatable.",
             rich_help_panel=groups.GATES,
         ),
     ] = None

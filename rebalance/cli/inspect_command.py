@@ -30,9 +30,10 @@ def inspect(
         list[str] | None,
         typer.Option(
             metavar="VALUE>X",
-            help="Exit with 1 if a value meets this condition; repeatable. Values are ratio, min-count, rows, classes,"
-            " unlabeled, duplicates, missing (the share in the column with most); for numeric targets also skew,"
-            " zeros, outliers, rare.",
+            help="Exit with 1 if a value meets this condition; repeatable. Values are imbalance-ratio (largest to"
+            " smallest class), min-count (rows of the smallest class), rows, classes, unlabeled and duplicates (rows),"
+            " missing (the share in the column with most); for numeric targets also skew, and the shares zeros,"
+            " outliers and rare.",
             rich_help_panel=groups.GATES,
         ),
     ] = None,

@@ -168,7 +168,7 @@ def _argument_error(error: Any, command: str) -> UsageError | None:
         argument = next(known for known in error.ctx.command.params if known.param_type_name == "argument")
         return UsageError(
             f"{command} takes one {argument.metavar.strip('[]')}; unexpected argument: {extra[1]}",
-            "put names with spaces in quotes, and options in front of their values",
+            f"if it is the target: --target {extra[1].split()[-1]}; names with spaces need quotes",
         )
     return None
 

@@ -178,7 +178,8 @@ class CountOptions:
         typer.Option(
             metavar="R",
             parser=parse_ratio,
-            help=f"The wanted size ratio of the smaller classes to the larger. [default: {DEFAULT_RATIO:g}]",
+            help=f"The wanted ratio of the smaller classes to the larger, above 0 and at most 1 (imbalanced-learn's"
+            f" sampling_strategy). [default: {DEFAULT_RATIO:g}]",
             rich_help_panel=groups.COUNTS,
         ),
     ] = None
@@ -195,7 +196,7 @@ class TechniqueOptions:
             "-k",
             metavar="K",
             parser=integer("--neighbors", 1, example=NEIGHBORS.default),
-            help="How many nearest neighbors techniques use: short for the setting neighbors=K."
+            help="How many nearest neighbors smote and its family use: short for the setting neighbors=K."
             f" [default: {NEIGHBORS.default}]",
             rich_help_panel=groups.TECHNIQUE,
         ),

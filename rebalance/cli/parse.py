@@ -5,6 +5,7 @@ Every error names the option, the text, and what to type instead.
 
 import ast
 import codecs
+import encodings.aliases
 import itertools
 import math
 import re
@@ -91,12 +92,24 @@ def parse_encoding(name: str) -> str:
         supported = False
     else:
         supported = ascii_is_itself and stateless and not codec.name.startswith(("utf_7", "utf-7", "hz", "iso2022"))
+    if not supported and not _is_codec(name):
+        known = sorted(set(encodings.aliases.aliases.values()))
+        hint = did_you_mean(name.replace("-", "_"), known) or "for example --encoding latin-1, cp1252 or utf-8"
+        raise UsageError(f"--encoding {name}: unknown encoding", hint)
     if not supported:
         raise UsageError(
-            f"--encoding {name}: unknown encoding, or one whose commas are not single bytes",
+            f"--encoding {name}: its commas are not single bytes",
             f"convert the file first: iconv -f {name} -t UTF-8 FILE | rebalance ... -",
         )
     return codec.name
+
+
+def _is_codec(name: str) -> bool:
+    try:
+        codecs.lookup(name)
+    except (LookupError, UnicodeError):
+        return False
+    return True
 
 
 def parse_bytes(text: str) -> int:
@@ -228,9 +241,47 @@ def find_name(text: str, option: str, names: Mapping[str, str]) -> str:
     if name is not None:
         return name
     known = [name.replace("_", "-") for name in names]
-    raise UsageError(
-        f"{option} {text}: there is no such metric", did_you_mean(text, known) or "one of " + ", ".join(known)
-    )
+    word = _folded(text).replace("_", "-")
+    meant = f"did you mean {_METRIC_WORDS[word]!r}?" if _METRIC_WORDS.get(word) in known else did_you_mean(word, known)
+    raise UsageError(f"{option} {text}: there is no such metric", meant or "one of " + ", ".join(known))
+
+
+_METRIC_WORDS = {
+    "average-precision": "pr-auc",
+    "ap": "pr-auc",
+    "aucpr": "pr-auc",
+    "auprc": "pr-auc",
+    "auc": "roc-auc",
+    "auroc": "roc-auc",
+    "roc": "roc-auc",
+    "roc-auc-score": "roc-auc",
+    "accuracy": "balanced-accuracy",
+    "acc": "balanced-accuracy",
+    "bacc": "balanced-accuracy",
+    "f1-score": "f1",
+    "f-score": "f1",
+    "f1-macro": "macro-f1",
+    "f1-weighted": "weighted-f1",
+    "sensitivity": "recall",
+    "tpr": "recall",
+    "tnr": "specificity",
+    "ppv": "precision",
+    "gmean": "g-mean",
+    "geometric-mean-score": "g-mean",
+    "matthews-corrcoef": "mcc",
+    "brier-score": "brier",
+    "brier-score-loss": "brier",
+    "logloss": "log-loss",
+    "cross-entropy": "log-loss",
+    "ece": "expected-calibration-error",
+    "mse": "rmse",
+    "mean-squared-error": "rmse",
+    "mean-absolute-error": "mae",
+    "r2-score": "r2",
+    "rsquared": "r2",
+    "ratio": "imbalance-ratio",
+}
+"""What the field calls a metric, with hyphens, and its name here."""
 
 
 def _lookup(text: str, names: Mapping[str, str]) -> str | None:

@@ -36,8 +36,8 @@ class OutputOptions:
             "-o",
             metavar="FILE",
             show_default=True,
-            help="Where the rebalanced CSV goes; - is standard output. A name in"
-            f" {join_with('or', compressed_suffixes())} is compressed.",
+            help="Where the rebalanced CSV goes; - is standard output. It is compressed if"
+            f" its name ends in {join_with('or', compressed_suffixes())}.",
             rich_help_panel=groups.FIRST,
         ),
     ] = "-"
@@ -116,7 +116,8 @@ class OutputOptions:
             )
         if (self.holdout is None) != (self.holdout_output is None):
             raise UsageError(
-                "--holdout F and --holdout-output FILE need each other", "--holdout 0.2 --holdout-output test.csv"
+                "--holdout F and --holdout-output FILE must be given together",
+                "--holdout 0.2 --holdout-output test.csv",
             )
 
 
@@ -142,7 +143,8 @@ def resample(
         list[str] | None,
         typer.Option(
             metavar="LABEL=N",
-            help="The exact number of rows of a class, or of a range such as 5..90; other classes stay. Repeatable.",
+            help="The exact number of rows of a class, or of one of the ranges that resample prints, such as 5..90;"
+            " other classes stay. Repeatable.",
             rich_help_panel=groups.COUNTS,
         ),
     ] = None,

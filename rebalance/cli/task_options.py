@@ -31,7 +31,8 @@ class TaskOptions:
             metavar="|".join(_TASKS),
             parser=choice("--task", _TASKS),
             show_default=True,
-            help="Whether the target is a class or a number. auto: a number if it has many distinct values.",
+            help="Whether the target is a class or a number. auto: a number if it has more than 20 distinct values that"
+            " are not all whole, or that rarely repeat.",
             rich_help_panel=groups.TARGET,
         ),
     ] = _AUTO
@@ -66,8 +67,7 @@ class TaskOptions:
         """
         if not self._is_regression(table, quiet=quiet):
             if self.relevance is not None or self.relevance_threshold is not None:
-                is_numeric = cast("ClassTarget", table.target).looks_numeric(comma=True)
-                remedy = "--task regression" if is_numeric else "leave it out"
+                remedy = "--task regression" if table.target.can_be_other_task else "leave it out"
                 raise UsageError("--relevance is for numeric targets, and the target is a class", remedy)
             return table
         from rebalance.cli.open_table import errors_naming

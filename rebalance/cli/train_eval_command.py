@@ -50,14 +50,14 @@ class OutputOptions:
     balanced_output: Annotated[
         str | None,
         typer.Option(
-            metavar="FILE", help="Write the rows as the best technique leaves them.", rich_help_panel=groups.OUTPUT
+            metavar="FILE", help="Write all rows, resampled with the best technique.", rich_help_panel=groups.OUTPUT
         ),
     ] = None
     save_model: Annotated[
         str | None,
         typer.Option(
             metavar="FILE.skops",
-            help="Write the advised model, trained on all rows.",
+            help="Write the recommended model, trained on all rows.",
             rich_help_panel=groups.OUTPUT,
         ),
     ] = None
@@ -130,8 +130,7 @@ def train_eval(
 ) -> None:
     """Compare techniques: train and test models, each technique applied inside the training folds only.
 
-    For classification, every comparison includes two baselines: no resampling, and no resampling with a tuned
-    threshold.
+    Every comparison includes no technique at all; for classification, with the default threshold and with a tuned one.
 
     Example: rebalance train-eval sample_data/orders.csv --target fraud --report report.html
     """
@@ -161,7 +160,7 @@ def train_eval(
         models = candidates.models(task_type)
         chains = techniques.chains(candidates.technique_names(task_type, models))
         for chain in chains:
-            chain.check_task(table.target.task)
+            chain.check_task(table.target.task, other_is_possible=table.target.can_be_other_task)
         request = techniques.request(chains, counts.ratio)
         rank_by = candidates.metric(task_type, table)
         if gates.require_gain and all(chain.does_nothing for chain in chains):

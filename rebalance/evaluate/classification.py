@@ -341,13 +341,15 @@ class Classification(EvaluationTask):
             ratio = contender.metrics["predicted_over_observed"].mean
             is_reported = contender.variant != Variant.TUNED and not contender.is_baseline
             if is_reported and not np.isnan(ratio) and not CALIBRATED[0] <= ratio <= CALIBRATED[1]:
-                name = f"{contender.model}, {contender.title}" if has_several_models else contender.title
+                variant = "" if contender.variant == Variant.UNCHANGED else f" ({contender.variant})"
+                name = f"{contender.model}, " if has_several_models else ""
+                name += contender.technique + variant
                 biased.append(f"{name} {ratio:.2g}")
         if not biased:
             return []
         low, high = CALIBRATED
-        ratio_of = f"the mean predicted probability of {self.positive_label!r} over the observed share"
-        return [f"{ratio_of} is outside {low} to {high}: {'; '.join(biased)}"]
+        ratio_of = f"the mean predicted probability of {self.positive_label!r} divided by its observed share"
+        return [f"miscalibrated: {ratio_of} is outside {low} to {high} for {'; '.join(biased)}"]
 
     def verdict_sentences(self, evidence: Evidence, verdict: Verdict) -> list[str]:
         """Return what a threshold gains, and what became of the probabilities."""
@@ -401,15 +403,17 @@ class Classification(EvaluationTask):
     def caption(self, evaluation: Evaluation) -> str:
         """Return the sentence that says what the metrics of a table refer to."""
         areas = "" if self.positive_only else "; areas under curves are means over the classes"
+        corrected = any(contender.variant == Variant.CORRECTED for contender in evaluation.contenders)
+        corrections = "; prior-corrected: probabilities corrected for the changed class priors" if corrected else ""
         return (
             f"F1, precision and recall are those of {evaluation.target} = {self.positive_label!r}"
             f" ({evaluation.counts[self.positive]:,} of {sum(evaluation.counts):,} test rows){areas};"
-            " ± is the half-width of a 95 % confidence interval"
+            f" ± is the half-width of a 95 % confidence interval{corrections}"
         )
 
     def advised_title(self, evaluation: Evaluation) -> str:
         """Return what the details of the advised contender are called."""
-        return f"{evaluation.advised.description}, all test rows together"
+        return f"{evaluation.advised.description}, all test rows pooled"
 
     def advised_items(self, evaluation: Evaluation) -> list[Text | TableData]:
         """Return the libraries' reports and the confusion matrix of the advised contender."""

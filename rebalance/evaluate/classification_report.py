@@ -22,7 +22,7 @@ from rebalance.evaluate.report_parts import (
     table_title,
     training_totals_table,
 )
-from rebalance.evaluate.results import Evaluation, EvaluationResult, Evidence, Variant, Verdict
+from rebalance.evaluate.results import Contender, Evaluation, EvaluationResult, Evidence, Variant, Verdict
 from rebalance.evaluate.threshold import Objective
 from rebalance.evaluate.verdict import describe, tuned_same_model
 from rebalance.techniques.chain import parse_chain
@@ -57,12 +57,16 @@ def tuning_sentence(objective: Objective, positive_label: str, evidence: Evidenc
     is_cost = display_name.startswith("cost=")
     sign, unit = (-1, " a row") if is_cost else (1, "")  # costs are kept negative so that more is better
     alone = f"tuning the threshold alone (to {threshold:.2f}) gives {sign * evidence.mean(tuned, name):.3f}"
-    start = f"{display_name}{whose} is {sign * evidence.mean(verdict.none_index, name):.3f}{unit} with no technique"
+    of_none = f"{sign * evidence.mean(verdict.none_index, name):.3f}{unit}"
     if not techniques:
-        return f"{start}; {alone}."
+        return f"{display_name}{whose} is {of_none} with no technique; {alone}."
     best = max(techniques, key=lambda index: evidence.mean(index, name))
     value = sign * evidence.mean(best, name)
-    return f"{start} and {value:.3f} with {evidence.contenders[best].technique}; {alone}."
+    extreme = "lowest" if is_cost else "highest"
+    start = (
+        f"The {extreme} {display_name}{whose} of any technique is {value:.3f} ({evidence.contenders[best].technique})"
+    )
+    return f"{start}, compared with {of_none} with no technique; {alone}."
 
 
 def calibration_sentence(positive_label: str, evidence: Evidence, verdict: Verdict) -> str:
@@ -91,10 +95,18 @@ def advised_items(evaluation: Evaluation) -> list[Text | TableData]:
     if len(labels) > _MAX_CLASSES_WITH_DETAILS:
         return [Text(f"{len(labels)} classes: --report FILE shows each class and the confusion matrix")]
     items: list[Text | TableData] = [
-        Text(advised.report.rstrip(), is_preformatted=True),
-        Text(advised.imbalanced_report.rstrip(), is_preformatted=True),
+        *_library_reports(advised),
     ]
     return [*items, *([_matrix("", labels, advised.confusion)] if advised.confusion else [])]
+
+
+def _library_reports(contender: Contender) -> list[Text]:
+    return [
+        Text("classification_report (scikit-learn)"),
+        Text(contender.report.rstrip(), is_preformatted=True),
+        Text("classification_report_imbalanced (imbalanced-learn)"),
+        Text(contender.imbalanced_report.rstrip(), is_preformatted=True),
+    ]
 
 
 def _matrix(caption: str, labels: tuple[str, ...], confusion: tuple[tuple[int, ...], ...]) -> TableData:
@@ -158,7 +170,7 @@ def _calibration(result: EvaluationResult, positive: int) -> list[Figure]:
     ]
     caption = (
         f"Calibration of {'; '.join(compared)}: below the diagonal, probabilities are too high."
-        " Ten bins of equal width, all test rows together."
+        " Ten bins of equal width, all test rows pooled."
     )
     perfect = Reference((0, 1), (0, 1), "perfectly calibrated")
     calibration = Figure(
@@ -189,7 +201,7 @@ def _threshold_figure(result: EvaluationResult, positive: int) -> Figure:
     return Figure(
         "threshold-curve",
         "Metrics by threshold",
-        f"Precision, recall and F1 of {name} at each threshold, all test rows together.{note}",
+        f"Precision, recall and F1 of {name} at each threshold, all test rows pooled.{note}",
         "Threshold",
         "",
         [
@@ -231,9 +243,8 @@ def _classes(result: EvaluationResult) -> list[Text | TableData | BarFigure]:
         *_distributions(result),
         training_totals_table(result, "class"),
         TableData(f"{name}, each class against the rest.", ["class", *headings], rows),
-        Text(f"{name}, all test rows together:"),
-        Text(advised.report.rstrip(), is_preformatted=True),
-        Text(advised.imbalanced_report.rstrip(), is_preformatted=True),
+        Text(f"{name}, all test rows pooled:"),
+        *_library_reports(advised),
     ]
 
 

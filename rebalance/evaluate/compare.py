@@ -197,8 +197,8 @@ def _sort_out(
     complete = {candidate.model.name for candidate, _ in results if candidate.chain.does_nothing}
     lost = dict.fromkeys(candidate.model.name for candidate, _ in results if candidate.model.name not in complete)
     notes = [note for _, result in results for note in result.notes[:1]]
-    notes += [f"{candidate} left out: {error.message}" for candidate, error in failures]
-    notes += [f"{model} left out: it cannot be trained with no technique" for model in lost]
+    notes += [f"{candidate} was skipped: {error.message}" for candidate, error in failures]
+    notes += [f"{model} was skipped: it cannot be trained with no technique" for model in lost]
     return [(candidate, result) for candidate, result in results if candidate.model.name in complete], notes
 
 

@@ -127,7 +127,7 @@ class CrossValidator:
         try:
             fitted, threshold = self._context.task.fit_with_threshold(learn, rows, self._splitter.inner_folds(rows))
         except DataError as error:
-            return learn(rows), None, f"{candidate}, tuned threshold left out: {error.message}"
+            return learn(rows), None, f"{candidate}, tuned threshold was skipped: {error.message}"
         return fitted, threshold, ""
 
     def _score(self, split: Split, predictions: Predictions, fitted: Fitted) -> SplitResult:

@@ -36,7 +36,7 @@ class Metric:
 
 CLASSIFICATION_METRICS = {
     "pr_auc": Metric("PR-AUC", "area under the precision-recall curve, as average precision"),
-    "pr_auc_no_skill": Metric("PR-AUC of no skill", "PR-AUC of random guessing: the prior of the class", None),
+    "pr_auc_no_skill": Metric("PR-AUC, no skill", "PR-AUC of a random classifier: the prior of the class", None),
     "roc_auc": Metric("ROC-AUC", "area under the ROC curve"),
     "brier": Metric("Brier", "mean squared error of the predicted probabilities", greater_is_better=False, maximum=2.0),
     "brier_skill": Metric("Brier skill", "1 - Brier / Brier of predicting the class priors", minimum=-math.inf),
@@ -45,7 +45,8 @@ CLASSIFICATION_METRICS = {
     ),
     "calibration_slope": Metric(
         "calibration slope",
-        "slope of the truth on the predicted log odds; below 1 probabilities are too extreme",
+        "slope of a logistic regression of the true class on the predicted log odds; below 1, probabilities are too"
+        " extreme",
         None,
         -math.inf,
         math.inf,
@@ -67,7 +68,7 @@ CLASSIFICATION_METRICS = {
         "IBA", "index of balanced accuracy: squared G-mean weighted by dominance with alpha 0.1"
     ),
     "tuning_score": Metric(
-        "tuning score", "the objective that thresholds are tuned for; costs are negative", minimum=-math.inf
+        "tuning score", "the score that thresholds are tuned for; costs are negative", minimum=-math.inf
     ),
     "macro_precision": Metric("macro precision", "mean precision of the classes"),
     "macro_recall": Metric("macro recall", "mean recall of the classes"),
@@ -90,7 +91,7 @@ def _bias(display_name: str, explanation: str) -> Metric:
 
 
 REGRESSION_METRICS = {
-    "sera": _error("SERA", "squared error relevance area: squared errors weighted by the relevance of the true value"),
+    "sera": _error("SERA", "squared error-relevance area: squared errors weighted by the relevance of the true value"),
     "rmse": _error("RMSE", "root mean squared error"),
     "mae": _error("MAE", "mean absolute error"),
     "median_ae": _error("median AE", "median absolute error"),

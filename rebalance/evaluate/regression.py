@@ -99,7 +99,8 @@ class Regression(EvaluationTask):
         }
         for option, is_given in given.items():
             if is_given:
-                raise UsageError(f"{option} is for classes, and the target is numeric", "--task classification")
+                remedy = "--task classification" if table.target.can_be_other_task else "leave it out"
+                raise UsageError(f"{option} is for classes, and the target is numeric", remedy)
         return cls(NumericTarget.of(table))
 
     @classmethod

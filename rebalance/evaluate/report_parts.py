@@ -126,7 +126,7 @@ def interval_figure(result: EvaluationResult, name: str) -> IntervalFigure:
     return IntervalFigure(
         f"interval-{name}",
         metric.display_name,
-        f"{metric.display_name}, {metric.explanation}: with its 95 % confidence interval.",
+        f"{metric.display_name} with 95 % confidence intervals ({metric.explanation}).",
         metric.display_name + direction,
         rows,
         [format_value(contender.metrics[name].mean, name) for contender in contenders],

@@ -202,7 +202,8 @@ def _unbeaten_sentence(evidence: VerdictInput, verdict: Verdict, best: str, scor
     difference_text = ""
     if gain:
         title = evidence.contenders[rival].title
-        difference_text = f" The best technique, {title}, differs by {describe_difference(gain, name)}."
+        direction = ", where lower is better" if METRICS[name].sign < 0 else ""
+        difference_text = f" The best technique, {title}, differs by {describe_difference(gain, name)}{direction}."
     return f"By {display_name}, the best is {best}: {score}.{difference_text}"
 
 

@@ -34,7 +34,7 @@ class ClassProfile(Profile):
     """Rows of the largest class over those of the smallest; None for one class."""
 
     gate_names: ClassVar[Mapping[str, str]] = {
-        "ratio": "imbalance ratio",
+        "imbalance-ratio": "ratio",
         "min-count": "rows of the smallest class",
         "rows": "rows",
         "classes": "classes",
@@ -58,7 +58,8 @@ class ClassProfile(Profile):
 
     def next_commands(self, argv: Sequence[str]) -> list[str]:
         """Return commands worth running next, ready to paste; `argv`: the words that name the input."""
-        if len(self.classes) < 2 or self.classes[0].count < 2:  # noqa: PLR2004  one class, or one row each
+        single = sum(share.count == 1 for share in self.classes)
+        if len(self.classes) < 2 or single > len(self.classes) / 2:  # noqa: PLR2004  these are no classes
             return []
         argv = [*argv, *(["--drop-unlabeled"] if self.unlabeled else [])]
         technique = "smote" if self.classes[-1].count > 1 else "random-over"
@@ -111,7 +112,7 @@ def _class_warnings(target: ClassTarget, classes: Sequence[ClassShare]) -> Itera
         if share.label.strip().casefold() in MISSING_MARKERS:
             yield (
                 f"the label {share.label!r} looks like a missing value, and counts as a class: if its rows have no"
-                f" label, use --missing {shlex.quote(share.label)} --drop-unlabeled"
+                f" label, use --missing {shlex.quote(share.label)} --drop-unlabeled with resample and train-eval"
             )
     small = [share for share in classes if share.count <= NEIGHBORS.default]
     if len(classes) > 1 and small:

@@ -50,7 +50,7 @@ def make_plan(table: Table, chain: Chain, rows: Rows, request: ResampleRequest, 
     Raises DataError when the classes do not allow what is wanted.
     """
     plan = Plan(rows)
-    chain.check_task(table.target.task)
+    chain.check_task(table.target.task, other_is_possible=table.target.can_be_other_task)
     _check_counts(table, chain, rows, request)
     if chain.does_nothing:
         return plan
@@ -150,7 +150,7 @@ def labeled_rows(table: Table, *, drop_unlabeled: bool) -> Rows:
         number = len(unlabeled)
         raise DataError(
             f"line {line}: the target {table.target.name!r} is blank"
-            + (f" (as in {number:,} records)" if number > 1 else ""),
+            + (f" ({number:,} rows in all)" if number > 1 else ""),
             "--drop-unlabeled leaves such records out",
         )
     return rows_where(table.target.codes >= 0) if len(unlabeled) else all_rows(len(table))

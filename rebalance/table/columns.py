@@ -83,9 +83,16 @@ class Role(StrEnum):
         SyntheticValue.NEARER,
         False,
         True,
-        "excluded from distances, copied to synthetic rows",
+        "not used for nearest neighbors or by models, copied to synthetic rows",
     )
-    ID = "id", Distance.NONE, SyntheticValue.EMPTY, False, True, "excluded from distances, empty in synthetic rows"
+    ID = (
+        "id",
+        Distance.NONE,
+        SyntheticValue.EMPTY,
+        False,
+        True,
+        "not used for nearest neighbors or by models, empty in synthetic rows",
+    )
     CONSTANT = "constant", Distance.NONE, SyntheticValue.NEARER, False
 
     @property

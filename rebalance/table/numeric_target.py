@@ -19,7 +19,7 @@ from rebalance.table.number_detection import detect_numbers
 from rebalance.table.number_format import MAX_EXACT, NumberFormat
 from rebalance.table.relevance import Relevance, box_plot, relevance_from_box_plot, value_ranges
 from rebalance.table.table import Table
-from rebalance.table.target import UNLABELED, Target
+from rebalance.table.target import ROWS_PER_CLASS, UNLABELED, Target
 from rebalance.table.task import Task
 from rebalance.table.typed import TypedColumn
 
@@ -86,6 +86,11 @@ class NumericTarget(Target):
         """Each record's number, NaN where missing."""
         assert self.numbers.values is not None  # noqa: S101  it is a column of numbers
         return self.numbers.values
+
+    @property
+    def can_be_other_task(self) -> bool:
+        """Whether its numbers repeat as the labels of classes do."""
+        return len(self.cells.raw) <= len(self.codes) // ROWS_PER_CLASS
 
     @property
     def decimal_mark(self) -> str:
@@ -324,7 +329,7 @@ def _not_a_number_error(table: Table, invalid: Int64, spellings: Sequence[str]) 
     line = line_number(table.file.data, int(table.records.starts[invalid[0]]))
     text = spellings[table.target.cells.codes[invalid[0]]].strip().lstrip("+-").casefold()
     fault = "infinite" if text in _INFINITE else "too large" if _is_number(text) else "not a number"
-    more = f" (as in {len(invalid):,} records)" if len(invalid) > 1 else ""
+    more = f" ({len(invalid):,} rows in all)" if len(invalid) > 1 else ""
     return DataError(
         f"line {line}: the target {table.target.name!r} is {fault}{more}",
         "correct the cell, name its marker of a missing value with --missing, or use --task classification",

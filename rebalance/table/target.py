@@ -27,7 +27,7 @@ MISSING_MARKERS = frozenset(
 )
 """Cells that, trimmed and in lower case, usually stand for a missing value."""
 
-_MAX_CLASSES, _ROWS_PER_CLASS = 20, 10
+_MAX_CLASSES, ROWS_PER_CLASS = 20, 10
 """More labels than this, and than one per ten rows, are rarely classes."""
 
 _MAX_STRAY_LABELS = 0.05
@@ -78,6 +78,11 @@ class Target(ABC):
         """The labels that are rare by definition, not by their counts."""
         return ()
 
+    @property
+    @abstractmethod
+    def can_be_other_task(self) -> bool:
+        """Whether the cells allow the other task: numbers that classes are named by, or numbers that repeat."""
+
     @abstractmethod
     def oversampled_counts(self, counts: Int64, ratio: float) -> Int64:
         """Return the wanted counts after over-sampling to a `ratio` of smaller to larger, given those before."""
@@ -122,6 +127,11 @@ class ClassTarget(Target):
     label_noun: ClassVar[str] = "class"
     is_interpolated: ClassVar[bool] = False
     needs_two_labels: ClassVar[bool] = True
+
+    @property
+    def can_be_other_task(self) -> bool:
+        """Whether all labels are numbers."""
+        return self.looks_numeric(comma=True)
 
     def oversampled_counts(self, counts: Int64, ratio: float) -> Int64:
         """Return the counts when every class that has rows has at least `ratio` times the largest one's."""
@@ -172,7 +182,7 @@ class ClassTarget(Target):
 
     def looks_continuous(self) -> bool:
         """Whether the labels are numbers, so many and so rarely repeated that they measure something."""
-        return len(self.labels) > max(_MAX_CLASSES, len(self.codes) // _ROWS_PER_CLASS) and self.looks_numeric()
+        return len(self.labels) > max(_MAX_CLASSES, len(self.codes) // ROWS_PER_CLASS) and self.looks_numeric()
 
     def why_continuous(self) -> str:
         """Return a sentence that says why the labels look like a numeric target."""
@@ -199,7 +209,7 @@ class ClassTarget(Target):
         if any(re.match(r"\s*[+-]?0[0-9]", label) for label in labels):  # 007 is a code
             return False
         all_whole = all(re.fullmatch(r"\s*[+-]?[0-9]+([.,]0*)?\s*", label) for label in labels)
-        return not all_whole or len(labels) > len(self.codes) // _ROWS_PER_CLASS
+        return not all_whole or len(labels) > len(self.codes) // ROWS_PER_CLASS
 
     def spelling_warnings(self) -> list[str]:
         """Return a warning for each group of labels that differ only by spaces, case, a final dot, or as numbers."""

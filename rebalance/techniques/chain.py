@@ -101,14 +101,17 @@ class Chain:
         """Whether it is `none`."""
         return all(technique.family is Family.NONE for technique in self.techniques)
 
-    def check_task(self, task: Task) -> None:
-        """Raise UsageError if some step does not support the task."""
+    def check_task(self, task: Task, *, other_is_possible: bool = False) -> None:
+        """Raise UsageError if some step does not support the task.
+
+        `other_is_possible`: whether the target can be that of the other task.
+        """
         for technique in self.techniques:
             if task not in technique.tasks:
                 names = ", ".join(other.name for other in TECHNIQUES if task in other.tasks)
                 raise UsageError(
                     f"{technique.name} does not support {task}, the task of this target",
-                    f"one of {names}; or --task {technique.tasks[0]}, if that is the task",
+                    f"one of {names}" + (f"; or --task {technique.tasks[0]}" if other_is_possible else ""),
                 )
 
 

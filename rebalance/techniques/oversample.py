@@ -141,7 +141,7 @@ def oversample_each_class(context: TechniqueContext, choose: Callable[[ClassOver
         label, k = context.labels[code], min(wanted_k, len(members) - 1)
         if k == 0:
             note = f"{noun} {label!r} has 1 row, which is repeated: interpolation needs a second row"
-            notes.append(context.note_adaptation(note, "--technique random-over repeats rows, or leave --strict out"))
+            notes.append(context.note_adaptation(note, "leave --strict out, or use --technique random-over"))
             repeats.append(np.repeat(members, missing))
             continue
         if k < wanted_k:
@@ -149,7 +149,7 @@ def oversample_each_class(context: TechniqueContext, choose: Callable[[ClassOver
                 f"{noun} {label!r} has {len(members)} rows: interpolating towards {count_of(k, 'nearest neighbor')},"
                 f" because {wanted_k} would need {wanted_k + 1} rows"
             )
-            remedy = f"set neighbors={k}, or use --technique random-over, or leave --strict out"
+            remedy = f"use -k {k}, or leave --strict out"
             notes.append(context.note_adaptation(note, remedy))
         neighbors[label] = k
         recipes, note = choose(ClassOversampling(context, random, code, members, missing, k, drawn))

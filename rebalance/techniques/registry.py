@@ -119,6 +119,8 @@ class Technique:
         if wanted in OPTIONS_OF_ALL:
             option = OPTIONS_OF_ALL[wanted]
             raise UsageError(f"{self.name}: {name} is not a setting of one technique", f"use the option {option}")
+        if wanted in (NEIGHBORS.name, *NEIGHBORS.aliases) and self.family is Family.CLEANING:
+            raise UsageError(f"{self.name} has no setting {name!r}: its number of neighbors is fixed", self.summary)
         if not self.settings:
             raise UsageError(f"{self.name} has no settings", f"--technique {self.name}")
         known = [setting.name for setting in self.settings]
@@ -135,7 +137,7 @@ class Technique:
 
 
 _SYNTHETIC = (NEIGHBORS, NEIGHBOR_SEARCH)
-_NEEDS_PAIRS = "2 rows of each class; n rows allow n - 1 neighbors"
+_NEEDS_PAIRS = "2 rows of each class (or rare range); a single row is repeated"
 
 TECHNIQUES: tuple[Technique, ...] = (
     Technique(
@@ -163,7 +165,7 @@ TECHNIQUES: tuple[Technique, ...] = (
     Technique(
         "smote",
         Family.OVER_SAMPLING,
-        "add rows between near neighbors of the smaller classes (or rare ranges)",
+        "interpolate between rows of the smaller classes (or rare ranges) and their nearest neighbors",
         _NEEDS_PAIRS,
         "When the rare class is small, its columns are mostly measurements, and the model is linear or distance-based.",
         "Chawla et al. 2002, JAIR 16",
@@ -313,7 +315,7 @@ TECHNIQUES: tuple[Technique, ...] = (
     Technique(
         "one-sided-selection",
         Family.CLEANING,
-        "condense once, then remove Tomek links",
+        "apply one pass of condensed-nn, then remove Tomek links",
         "2 rows",
         "When condensed-nn is too slow, or labels contain some noise.",
         "Kubat and Matwin 1997, ICML",
@@ -374,7 +376,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         Family.OVER_SAMPLING,
         "apply smote towards near neighbors, and Gaussian noise where the neighbor is far",
         _NEEDS_PAIRS,
-        "When the rare values of a numeric target are few and scattered: no row is added in the middle of a gap.",
+        "When the rare values of a numeric target are few and scattered: no row is added where there are no data.",
         "Branco, Torgo and Ribeiro 2017, LIDTA, PMLR 74",
         "oversample:smogn",
         (*_SYNTHETIC, PERTURBATION),
@@ -488,8 +490,8 @@ def find_technique(name: str) -> Technique:
         if _fold(technique.name) == wanted:
             return technique
     names = [technique.name for technique in TECHNIQUES]
-    hint = did_you_mean(name, names) or did_you_mean(name, list(ALIASES), ALIASES) or "one of " + ", ".join(names)
-    raise UsageError(f"there is no technique {name!r}", f"{hint} (`rebalance techniques` lists them)")
+    hint = did_you_mean(name, names) or did_you_mean(name, list(ALIASES), ALIASES) or ""
+    raise UsageError(f"there is no technique {name!r}", f"{hint} `rebalance techniques` lists them".strip())
 
 
 def _fold(name: str) -> str:

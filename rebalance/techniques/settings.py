@@ -80,7 +80,7 @@ class Setting(Generic[T]):
 NEIGHBORS = Setting(
     "neighbors",
     5,
-    "How many nearest neighbors the second source row is drawn from.",
+    "The second source row is drawn from so many nearest neighbors of the first.",
     minimum=1,
     aliases=("k", "k-neighbors", "n-neighbors"),
 )
@@ -108,7 +108,11 @@ BETA = Setting(
     0.999999999,
 )
 PERTURBATION = Setting(
-    "perturbation", 0.02, "The largest standard deviation of the noise, as a fraction of that of the range.", 0, 10
+    "perturbation",
+    0.02,
+    "The largest standard deviation of the noise, as a fraction of the standard deviation in the range.",
+    0,
+    10,
 )
 ALPHA = Setting("alpha", 1.0, "How strongly weights fall with the density of the target; 0: not at all.", 0, 1e6)
 FENCE = Setting(

@@ -70,7 +70,7 @@ def column_values(context: TechniqueContext) -> dict[int, Float64]:
             if column is None or column.column.number is None or column.values is None:
                 raise UsageError(
                     f"columns={table.names[index]}: not a column of numbers",
-                    "inspect shows the roles; --role NAME=number sets one",
+                    "name a column whose role is number; inspect shows the roles",
                 )
             numbers = column.values
             if np.isnan(numbers).all():

@@ -68,7 +68,7 @@ def _model_table(comparison: Comparison, model: str) -> TableData:
         f"{model}: {mean} ± half-width of the 95 % confidence interval; the difference of {display_name} from no"
         " technique, and its p-value, adjusted for the number of techniques (Holm)."
     )
-    headings = ["technique", METRICS[first].display_name, "vs. none", "p"]
+    headings = ["technique", METRICS[first].display_name, "difference from none", "adjusted p"]
     headings += [*(METRICS[name].display_name for name in others), "training rows"]
     rows = [
         [

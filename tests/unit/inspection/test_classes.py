@@ -54,7 +54,7 @@ def test_what_deserves_attention_in_the_classes_is_a_warning(rows: list[str], wa
 def test_values_for_gates_are_those_of_the_profile(csv_file: CsvFile) -> None:
     profile = profile_of(csv_file("x,kind\n" + "1,a\n2,b\n" * 2 + "3,a\n4,\n"))
     assert profile.gate_values() == {
-        "ratio": 1.5,
+        "imbalance-ratio": 1.5,
         "min-count": 2,
         "rows": 6,
         "classes": 2,
