@@ -1,0 +1,226 @@
+"""A table that people or spreadsheets wrote gives what the same table written plainly gives."""
+
+import csv
+import datetime as dt
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import CsvFile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shell import Run, run_command
+from tables import cells_of, open_table, output_of, plan_of
+
+ROWS = 300
+RANDOM = np.random.default_rng(5)
+INCOME = RANDOM.normal(2500, 1400, ROWS).round(2)
+SHARE = RANDOM.normal(12, 40, ROWS).round(1)
+RARE = (INCOME + RANDOM.normal(0, 700, ROWS)) > 4200
+DAYS = [dt.date(2020, 1, 1) + dt.timedelta(int(n)) for n in RANDOM.integers(0, 900, ROWS) + 300 * RARE]
+
+WriteNumber = Callable[[float, int], str]
+WriteDate = Callable[[dt.date], str]
+
+
+def swapped(text: str, group: str = ".") -> str:
+    """A number with a comma for decimals."""
+    return text.translate({ord(","): group, ord("."): ","})
+
+
+def in_parentheses(value: float, decimals: int) -> str:
+    return f"({-value:,.{decimals}f})" if value < 0 else f"{value:,.{decimals}f}"
+
+
+STYLES: dict[str, tuple[str, WriteNumber, WriteDate]] = {
+    "plain": (",", lambda v, d: f"{v:.{d}f}", dt.date.isoformat),
+    "american": (",", lambda v, d: f"{v:,.{d}f}", lambda day: f"{day.month}/{day.day}/{day.year}"),
+    "american-accounting": (",", in_parentheses, lambda day: day.strftime("%m/%d/%Y")),
+    "british": (",", lambda v, d: f"{'-' if v < 0 else ''}£{abs(v):,.{d}f}", lambda day: day.strftime("%d/%m/%Y")),
+    "german": (";", lambda v, d: swapped(f"{v:,.{d}f}"), lambda day: day.strftime("%d.%m.%Y")),
+    "german-euro": (";", lambda v, d: swapped(f"{v:,.{d}f}") + " €", lambda day: day.strftime("%d.%m.%y")),
+    "french": (";", lambda v, d: swapped(f"{v:,.{d}f}", "\u202f"), lambda day: day.strftime("%d/%m/%Y")),
+    "swiss": (";", lambda v, d: f"{v:,.{d}f}".replace(",", "'"), lambda day: day.strftime("%d.%m.%Y")),
+    "swedish": ("\t", lambda v, d: swapped(f"{v:,.{d}f}", "\u00a0").replace("-", "\u2212"), dt.date.isoformat),
+    "sap": (";", lambda v, d: swapped(f"{abs(v):,.{d}f}") + ("-" if v < 0 else ""), lambda day: day.strftime("%Y%m%d")),
+    "oracle": (",", lambda v, d: f"{v:.{d}f}", lambda day: day.strftime("%d-%b-%y").upper()),
+    "iso-week-of-a-log": ("|", lambda v, d: f"{v:.{d}f}", lambda day: day.strftime("%G-W%V-%u")),
+}
+
+
+def write(style: str, folder: Path, rows: range = range(ROWS)) -> Path:
+    """The table in a style, as Python's csv writes it."""
+    delimiter, number, date = STYLES[style]
+    path = folder / f"{style}.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, delimiter=delimiter, lineterminator="\n")
+        writer.writerow(["income", "share", "day", "place", "kind"])
+        for row in rows:
+            place = ("north", "south", "east")[row % 3]
+            label = "yes" if RARE[row] else "no"
+            writer.writerow([number(INCOME[row], 2), number(SHARE[row], 1), date(DAYS[row]), place, label])
+    return path
+
+
+def evaluate(path: Path, *options: object) -> dict[str, object]:
+    argv = ["train-eval", path, "-t", "kind", "--technique", "smote", "--model", "logistic-regression", "--jobs", 1]
+    folds = () if "--test" in options else ("--cv", 2)
+    return json.loads(run_command(*argv, *folds, *options, "--json", "-q").text)
+
+
+def metrics_of(evaluation: dict[str, object]) -> list[object]:
+    return [contender["metrics"] for contender in evaluation["contenders"]]  # type: ignore[index, attr-defined]
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write("plain", tmp_path_factory.mktemp("plain"))
+
+
+@pytest.fixture(scope="module")
+def plain_metrics(plain: Path) -> list[object]:
+    return metrics_of(evaluate(plain))
+
+
+@pytest.mark.parametrize("style", [style for style in STYLES if style != "plain"])
+def test_metrics_are_the_same_to_the_digit_in_every_national_style(
+    style: str, plain_metrics: list[object], tmp_path: Path
+) -> None:
+    assert metrics_of(evaluate(write(style, tmp_path))) == plain_metrics
+
+
+@pytest.mark.parametrize("style", [style for style in STYLES if style != "plain"])
+def test_synthetic_values_are_the_same_in_every_national_style(style: str, plain: Path, tmp_path: Path) -> None:
+    outputs = []
+    for path in (plain, write(style, tmp_path)):
+        run_command("resample", path, "-t", "kind", "--technique", "smote", "-o", tmp_path / "out.csv", "-q")
+        with open_table(tmp_path / "out.csv") as table:
+            typed = table.read_typed(np.arange(ROWS, len(table)))
+            outputs.append([column.values if column.values is not None else column.codes for column in typed.columns])
+    for first, second in zip(*outputs, strict=True):
+        assert first.tolist() == second.tolist()
+
+
+@pytest.mark.parametrize("style", ["german-euro", "british", "swedish"])
+def test_a_test_file_in_another_style_is_compared_by_value(style: str, plain: Path, tmp_path: Path) -> None:
+    (tmp_path / "plain").mkdir()
+    same = write("plain", tmp_path / "plain", range(0, ROWS, 3))
+    other = write(style, tmp_path, range(0, ROWS, 3))
+    assert metrics_of(evaluate(plain, "--test", other)) == metrics_of(evaluate(plain, "--test", same))
+
+
+def table_with(cells: list[str], delimiter: str = ",", others: list[str] | None = None) -> str:
+    stream = io.StringIO()
+    writer = csv.writer(stream, delimiter=delimiter, lineterminator="\n")
+    writer.writerow(["x", "y", "kind"])
+    for row, cell in enumerate(cells):
+        writer.writerow([cell, others[row % len(others)] if others else f"{row % 17}.5", "ab"[row % 4 == 0]])
+    return stream.getvalue()
+
+
+MARKED = [f"{row * 37 % 101}.25" for row in range(196)]
+
+
+@pytest.mark.parametrize("marker", ["unknown", "inf", "#DIV/0!", "<0.01"])
+def test_a_few_cells_that_are_no_numbers_change_nothing_and_are_told_with_a_remedy(
+    marker: str, run: Run, csv_file: CsvFile
+) -> None:
+    path = csv_file(table_with([*MARKED, *[marker] * 4]))
+    argv = ["-t", "kind", "--technique", "smote"]
+    result = run("resample", path, *argv)
+    assert f"196 of 200 cells are numbers; '{marker}' is not" in " ".join(result.err.split())
+    assert {row[0] for row in cells_of(result.out)[201:]} <= {marker} | {f"{n / 100:.2f}" for n in range(10_101)}
+    quoted = f"'{marker}'" if marker[0] in "#<" else marker
+    assert f"--missing {quoted}" in " ".join(result.err.split())
+    assert run("resample", path, *argv, "--missing", marker).out == result.out
+    notes = evaluate(path)["notes"]
+    assert any("196 of 200 cells are numbers" in note for note in notes)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("others", "value", "locale"),
+    [
+        pytest.param(["0,5", "1,25"], "9916", "en", id="other-columns-have-a-decimal-comma"),
+        pytest.param(["0.5", "1.25"], "9.916", "de", id="other-columns-have-a-decimal-point"),
+    ],
+)
+def test_a_point_before_three_digits_is_read_as_in_other_columns_and_told(
+    others: list[str], value: str, locale: str, run: Run, csv_file: CsvFile
+) -> None:
+    cells = [f"{row % 9 + 1}.{row * 37 % 900 + 100}" for row in range(199)]
+    path = csv_file(table_with(["9.916", *cells], ";", others))
+    text = " ".join(run("resample", path, "-t", "kind", "--technique", "smote", "-o", "/dev/null").err.split())
+    assert f"column 'x': '9.916' is read as {value}, because other columns have a decimal" in text
+    assert f"--role x=number:{locale} reads" in text
+    with open_table(path, delimiter=b";") as table:
+        assert table.read_typed(np.array([0])).columns[0].values == [float(value)]
+    told = run(
+        "resample", path, "-t", "kind", "--technique", "smote", "--role", f"x=number:{locale}", "-o", "/dev/null"
+    )
+    assert "is read as" not in told.err
+
+
+def test_days_that_may_be_months_are_read_as_in_other_columns_and_told(run: Run, csv_file: CsvFile) -> None:
+    cells = [f"{row % 12 + 1:02d}/{row * 5 % 12 + 1:02d}/2024" for row in range(200)]
+    others = [f"{row % 28 + 1:02d}.{row % 12 + 1:02d}.2023" for row in range(200)]
+    path = csv_file(table_with(cells, ",", others))
+    text = " ".join(run("resample", path, "-t", "kind", "--technique", "smote", "-o", "/dev/null").err.split())
+    assert "column 'x': '01/01/2024' is read as %d/%m/%Y, because other columns have the day first" in text
+    assert "--role x=date:%m/%d/%Y reads it the other way" in text
+    run("resample", path, "-t", "kind", "--technique", "smote", "--role", "x=date:%m/%d/%Y", "-o", "/dev/null")
+
+
+@pytest.mark.parametrize(
+    ("role", "message"),
+    [
+        ("x=number:xx", "unknown format 'xx'"),
+        ("x=date:day", "unknown format 'day'"),
+        ("x=category:de", "unknown format 'de'"),
+        ("x=date:%d/%m/%Y", "its cells are not dates"),
+    ],
+)
+def test_a_format_that_does_not_exist_or_fit_is_refused(role: str, message: str, run: Run, csv_file: CsvFile) -> None:
+    path = csv_file(table_with(MARKED))
+    assert message in run("inspect", path, "-t", "kind", "--role", role, code=2).err
+
+
+def test_a_synthetic_number_that_holds_the_delimiter_is_quoted(run: Run, csv_file: CsvFile) -> None:
+    path = csv_file('x,y\n0,yes\n"1,5",yes\n"3,5",no\n2,no\n"7,25",no\n"2,5",no\n')
+    rows = cells_of(run("resample", path, "-t", "y", "--technique", "smote", "--role", "x=number").out)
+    assert {len(row) for row in rows} == {2}
+    assert len(rows) == 9
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.integers(-(10**8), 10**8), min_size=30, max_size=40),
+    st.integers(0, 4),
+    st.sampled_from([("", "."), ("", ","), (",", "."), (".", ","), (" ", ","), ("'", ".")]),
+    st.sampled_from(["", "$", "€ ", "USD "]),
+    st.sampled_from(["", "%", " kg", " €"]),
+    st.sampled_from([",", ";", "\t", "|", "."]),
+)
+def test_any_output_is_read_back_by_python_with_the_right_widths(
+    numbers: list[int], decimals: int, marks: tuple[str, str], prefix: str, suffix: str, delimiter: str
+) -> None:
+    group, point = marks
+    cells = [
+        prefix + f"{number / 10**decimals:,.{decimals}f}".translate({ord(","): group, ord("."): point}) + suffix
+        for number in numbers
+    ]
+    path = Path(f"/tmp/rebalance-{id(numbers)}.csv")  # noqa: S108  removed below
+    path.write_text(table_with(cells, delimiter, ["7", "8"]), encoding="utf-8")
+    try:
+        with open_table(path, delimiter=delimiter.encode()) as table:
+            rows = cells_of(output_of(table, plan_of(table, "random-over")), delimiter)
+            assert {len(row) for row in rows} == {3}
+            rows = cells_of(output_of(table, plan_of(table, "rose")), delimiter)
+            assert {len(row) for row in rows} == {3}
+            if table.columns[0].role == "number" and table.columns[1].role == "number":
+                rows = cells_of(output_of(table, plan_of(table, "smote")), delimiter)
+                assert {len(row) for row in rows} == {3}
+    finally:
+        path.unlink()
