@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 MAX_LISTED = 6
@@ -12,6 +13,15 @@ _MAX_LABEL_LENGTH = 24
 
 _SMALL_SHARE, _TINY_SHARE = 0.001, 0.0001
 """Shares below a tenth, and below a hundredth, of a percent."""
+
+
+def normalized(text: str) -> str:
+    """Return text without invisible characters, and with each accent in the shortest encoding.
+
+    Names and labels that look the same are then equal: é may be one character or two, and a zero-width space none.
+    """
+    visible = "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Cc") or c in "\t\n\r")
+    return unicodedata.normalize("NFC", visible)
 
 
 def escape_control(text: str) -> str:

@@ -3,8 +3,10 @@
 A new format is a new entry in `CODECS`; if `UNSUPPORTED` lists the format, remove it there.
 """
 
+import bz2
 import gzip
 import io
+import lzma
 import zlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -121,22 +123,48 @@ def _zstd_damage_errors() -> tuple[type[Exception], ...]:
     return OSError, pa.ArrowException
 
 
+def _open_bzip2_reader(file: BinaryIO) -> AbstractContextManager[BinaryIO]:
+    return cast("AbstractContextManager[BinaryIO]", bz2.BZ2File(file, "rb"))
+
+
+def _open_bzip2_writer(file: BinaryIO) -> AbstractContextManager[BinaryIO]:
+    return cast("AbstractContextManager[BinaryIO]", bz2.BZ2File(file, "wb"))
+
+
+def _bzip2_damage_errors() -> tuple[type[Exception], ...]:
+    return EOFError, OSError, ValueError
+
+
+def _open_xz_reader(file: BinaryIO) -> AbstractContextManager[BinaryIO]:
+    return cast("AbstractContextManager[BinaryIO]", lzma.LZMAFile(file, "rb"))
+
+
+def _open_xz_writer(file: BinaryIO) -> AbstractContextManager[BinaryIO]:
+    return cast("AbstractContextManager[BinaryIO]", lzma.LZMAFile(file, "wb"))
+
+
+def _xz_damage_errors() -> tuple[type[Exception], ...]:
+    return EOFError, lzma.LZMAError
+
+
 CODECS = (
-    Codec("gzip", (".gz",), (b"\x1f\x8b",), _open_gzip_reader, _open_gzip_writer, _gzip_damage_errors),
+    Codec("gzip", (".gz", ".gzip"), (b"\x1f\x8b",), _open_gzip_reader, _open_gzip_writer, _gzip_damage_errors),
     Codec(
         "zstd",
-        (".zst",),
+        (".zst", ".zstd"),
         (_ZSTD_FRAME, *_ZSTD_SKIPPABLE_FRAMES),
         _open_zstd_reader,
         _open_zstd_writer,
         _zstd_damage_errors,
     ),
+    Codec("bzip2", (".bz2",), (b"BZh",), _open_bzip2_reader, _open_bzip2_writer, _bzip2_damage_errors),
+    Codec("xz", (".xz",), (b"\xfd7zXZ\0",), _open_xz_reader, _open_xz_writer, _xz_damage_errors),
 )
 """The formats that can be read and written."""
 
 UNSUPPORTED = (
-    UnsupportedCompression("bzip2", (".bz2",), b"BZh", "bzip2 -dc"),
-    UnsupportedCompression("xz", (".xz",), b"\xfd7zXZ", "xz -dc"),
+    UnsupportedCompression("LZ4", (".lz4",), b"\x04\x22\x4d\x18", "lz4 -dc"),
+    UnsupportedCompression("compress", (".z",), b"\x1f\x9d", "uncompress -c"),
 )
 """The formats that are refused, with a command that converts an input."""
 

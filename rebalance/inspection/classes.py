@@ -9,7 +9,7 @@ from typing import ClassVar, cast
 from rebalance.defaults import DEFAULT_FOLDS
 from rebalance.inspection.columns import Profile, common_fields
 from rebalance.table.table import Table
-from rebalance.table.target import MISSING_MARKERS, ClassTarget
+from rebalance.table.target import ClassTarget
 from rebalance.techniques.settings import NEIGHBORS
 from rebalance.text import count_of, join_some
 
@@ -108,12 +108,6 @@ def _class_warnings(target: ClassTarget, classes: Sequence[ClassShare]) -> Itera
         yield target.why_continuous()
         return
     yield from target.spelling_warnings()
-    for share in classes:
-        if share.label.strip().casefold() in MISSING_MARKERS:
-            yield (
-                f"the label {share.label!r} looks like a missing value, and counts as a class: if its rows have no"
-                f" label, use --missing {shlex.quote(share.label)} --drop-unlabeled with resample and train-eval"
-            )
     small = [share for share in classes if share.count <= NEIGHBORS.default]
     if len(classes) > 1 and small:
         names = join_some([f"{share.label} ({share.count})" for share in small])

@@ -1,5 +1,6 @@
 """What is in each column, over all records; and what all profiles of a table have in common."""
 
+import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ _ROWS_PER_CHUNK = 100_000
 
 _MAX_DISTINCT = 10_000
 """Distinct cells are counted up to here."""
+
+_MAX_LEVELS_OF_CODES = 20
+"""Whole numbers of more values are rarely codes."""
 
 
 @dataclass(frozen=True)
@@ -173,9 +177,18 @@ class _ColumnCounter:
             notes=tuple(self._notes(table, distinct)),
         )
 
+    def _distinct_numbers(self) -> list[float]:
+        """Return the distinct numbers of a column of whole numbers with few of them; else nothing."""
+        if self.column.number is None or self._distinct is None or len(self._distinct) > _MAX_LEVELS_OF_CODES:
+            return []
+        import pyarrow as pa
+
+        values = self.column.number.parse(pa.chunked_array([self._distinct]))
+        return sorted(set(values[~np.isnan(values)].tolist()))
+
     def _notes(self, table: Table, distinct: int) -> Iterable[str]:
         from rebalance.csvio.grammar import line_number
-        from rebalance.table.columns import Role
+        from rebalance.table.columns import Role, may_be_codes
 
         markers = [marker for marker in self._markers if marker]
         if markers:
@@ -185,6 +198,8 @@ class _ColumnCounter:
         yield from self.column.notes
         if self.column.writing:
             yield f"written {self.column.writing}"
+        if may_be_codes(self.column, self._distinct_numbers()):
+            yield f"if these are codes: --role {shlex.quote(self.column.display_name)}=category"
         if self.column.role is Role.CONSTANT:
             is_empty = self._missing == len(table)
             yield "always missing" if is_empty else "one value" if distinct <= 1 else "one value in the sample"

@@ -80,18 +80,26 @@ class SyntheticRowBuilder:
 
         A value between two source rows needs no bounds of its own.
         """
-        if recipes.noise is None and recipes.gap.min(initial=0) >= 0 and recipes.gap.max(initial=0) <= 1:
+        is_between = recipes.noise is None and recipes.gap.min(initial=0) >= 0 and recipes.gap.max(initial=0) <= 1
+        is_foreign = self._codes_of(recipes.neighbor) != recipes.label
+        if is_between and not is_foreign.any():
             return self._bounds
         bounds: dict[int, Bounds] = {}
         for cells in self.cells.columns:
             if cells.values is not None:
                 low, high = self._class_bounds[cells.column.index]
-                first, second = cells.values[base], cells.values[neighbor]
+                first = cells.values[base]
+                second = np.where(is_foreign, first, cells.values[neighbor])
                 bounds[cells.column.index] = (
                     np.fmin(low[recipes.label], np.fmin(first, second)),
                     np.fmax(high[recipes.label], np.fmax(first, second)),
                 )
         return bounds
+
+    def _codes_of(self, records: Rows) -> Codes:
+        """Return the class of each of the records."""
+        codes: Codes = self._table.target.codes[records]
+        return codes
 
     @cached_property
     def _class_bounds(self) -> dict[int, tuple[Float64, Float64]]:

@@ -164,7 +164,7 @@ class _Suffixes:
         self._delimiter = table.file.dialect.delimiter
         self._is_added = plan.is_added() if extra_columns.mark is not None else None
         self._weight = plan.weight
-        self._decimal_mark = table.target.decimal_mark.encode()
+        self._decimal_mark = table.decimal_mark.encode() if plan.weight is not None else b"."
         self.any = bool(names)
         self.originals = extra_columns.originals
 

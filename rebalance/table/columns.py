@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rebalance.arrays import Float64
 from rebalance.errors import UsageError
 from rebalance.table.arrow import mask, strings
 from rebalance.table.date_detection import DayOrder, detect_compact_dates, detect_dates, with_pattern
@@ -201,8 +202,8 @@ _CODE_NAME = re.compile(
 
 _CODE = r"^[A-Za-z0-9_./:#|{}-]*[0-9][A-Za-z0-9_./:#|{}-]*$"
 
-_MIN_LEVELS_OF_CODES, _MAX_LEVELS_OF_CODES = 3, 20
-"""Whole numbers of so few values may be codes."""
+_MIN_LEVELS_OF_CODES = 3
+"""Of fewer whole numbers nobody can say that they are unevenly spaced."""
 
 _MAX_INVALID_SHOWN = 3
 """Texts that are no numbers, in a note."""
@@ -233,7 +234,7 @@ def infer_column(base: Column, cells: pa.ChunkedArray, rows: int, *, comma: bool
         column = replace(
             base, role=Role.DATE, date=dates.date, other=dates.other, example=dates.example, evidence=dates.order
         )
-        return _with_invalid_note(column, present)
+        return _with_invalid_note(column, present, dates.date.parse(present))
     return replace(base, role=_infer_string_role(present, base.name, distinct, is_filled=is_filled))
 
 
@@ -241,7 +242,7 @@ def _number_column(
     base: Column, present: pa.ChunkedArray, writing: NumberWriting, rows: int, distinct: int, *, is_filled: bool
 ) -> Column:
     number = writing.number
-    if _numbers_the_rows(present, number, base.name, rows, distinct, is_filled=is_filled):
+    if _numbers_the_rows(writing, base.name, rows, distinct, is_filled=is_filled):
         return replace(base, role=Role.ID)
     if number.whole and number.is_common and _CODE_NAME.search(base.name):
         return replace(base, role=_infer_string_role(present, base.name, distinct, is_filled=is_filled))
@@ -253,7 +254,7 @@ def _number_column(
         example=writing.example,
         evidence=writing.evidence,
     )
-    return _with_invalid_note(_with_two_values(column, present), present)
+    return _with_invalid_note(_with_two_values(column, writing.values), present, writing.values)
 
 
 def resolve_readings(columns: Sequence[Column]) -> list[Column]:
@@ -295,18 +296,16 @@ def _with_one_reading(column: Column, mark: Mark | None, order: DayOrder | None)
     return replace(column, date=chosen, other=None, notes=(*column.notes, text))
 
 
-def _with_two_values(column: Column, present: pa.ChunkedArray) -> Column:
-    assert column.number  # noqa: S101  callers have one
-    values = np.unique(column.number.parse(present))
-    values = values[~np.isnan(values)]
-    is_flag = values.tolist() in ([0, 1], [0], [1])
-    return replace(column, is_two_valued=is_flag or (len(values) <= 2 and len(present) > _SMALL_TABLE_ROWS))  # noqa: PLR2004
+def _with_two_values(column: Column, values: Float64) -> Column:
+    low, high = np.nanmin(values), np.nanmax(values)
+    is_two_valued = bool(((values == low) | (values == high) | np.isnan(values)).all())
+    is_flag = {low, high} <= {0, 1}
+    return replace(column, is_two_valued=is_two_valued and (is_flag or len(values) > _SMALL_TABLE_ROWS))
 
 
-def _with_invalid_note(column: Column, present: pa.ChunkedArray) -> Column:
-    """Return the column with a note on cells that are not what the others are."""
-    assert column.format  # noqa: S101  callers have one
-    invalid = np.isnan(column.format.parse(present))
+def _with_invalid_note(column: Column, present: pa.ChunkedArray, values: Float64) -> Column:
+    """Return the column with a note on cells that are not what the others are; `values`: NaN for those."""
+    invalid = np.isnan(values)
     count = int(np.count_nonzero(invalid))
     if not count:
         return column
@@ -342,12 +341,13 @@ def with_role(column: Column, role: Role, cells: pa.ChunkedArray, format_name: s
                 f"{option}: its cells are not dates of one format, such as 2024-12-31",
                 "name the format, as in date:%d/%m/%Y, or make the column a category or text",
             )
-        return _with_invalid_note(replace(plain, date=date), present)
+        return _with_invalid_note(replace(plain, date=date), present, date.parse(present))
     if role.is_measured:
         number = _number_named(column, format_name, present)
         if number is None:
             raise UsageError(f"{option}: none of its cells is a number", "inspect shows the roles")
-        return _with_invalid_note(_with_two_values(replace(plain, number=number), present), present)
+        values = number.parse(present)
+        return _with_invalid_note(_with_two_values(replace(plain, number=number), values), present, values)
     return plain
 
 
@@ -369,21 +369,18 @@ def _number_named(column: Column, locale: str, present: pa.ChunkedArray) -> Numb
     return writing.number if writing else None
 
 
-def _numbers_the_rows(
-    present: pa.ChunkedArray, number: NumberFormat, name: str, rows: int, distinct: int, *, is_filled: bool
-) -> bool:
+def _numbers_the_rows(writing: NumberWriting, name: str, rows: int, distinct: int, *, is_filled: bool) -> bool:
     """Whether whole numbers, nearly all distinct, only number the rows."""
-    if not number.whole or number.decimals or not number.is_common or distinct < _MIN_ID_SHARE * len(present):
+    number, size = writing.number, len(writing.values)
+    if not number.whole or number.decimals or not number.is_common or distinct < _MIN_ID_SHARE * size:
         return False
     if looks_like_id(name):
         return True
     if not is_filled:
         return False
-    values = number.parse(present)
-    values = values[~np.isnan(values)]
-    is_sequence = values.max() - values.min() + 1 <= _MAX_ID_STEP * max(rows, len(values))
-    is_distinct = distinct >= (1 - MAX_INVALID_SHARE) * len(present)
-    return len(present) > _SMALL_TABLE_ROWS and is_sequence and is_distinct
+    span = np.nanmax(writing.values) - np.nanmin(writing.values) + 1
+    is_distinct = distinct >= (1 - MAX_INVALID_SHARE) * size
+    return bool(size > _SMALL_TABLE_ROWS and span <= _MAX_ID_STEP * max(rows, size) and is_distinct)
 
 
 def _infer_string_role(present: pa.ChunkedArray, name: str, distinct: int, *, is_filled: bool) -> Role:
@@ -409,11 +406,10 @@ def looks_like_id(name: str) -> bool:
     return bool(_ID_NAME.search(name))
 
 
-def may_be_codes(column: Column, distinct: int) -> bool:
-    """Whether whole numbers of few values, with gaps between them, may be codes; `distinct`: how many there are."""
-    return (
-        column.number is not None
-        and column.number.whole
-        and column.number.is_common
-        and _MIN_LEVELS_OF_CODES <= distinct <= _MAX_LEVELS_OF_CODES
-    )
+def may_be_codes(column: Column, values: Sequence[float]) -> bool:
+    """Whether whole numbers may be codes: few `values` (distinct, ascending) at uneven steps: 10, 20, 35, 99."""
+    is_whole = column.number is not None and column.number.whole and column.number.is_common
+    if not is_whole or len(values) < _MIN_LEVELS_OF_CODES or column.is_two_valued:
+        return False
+    steps = np.diff(values)
+    return bool(steps.max() > steps.min() and values[-1] > len(values))

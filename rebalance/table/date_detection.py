@@ -119,6 +119,8 @@ def detect_compact_dates(present: pa.ChunkedArray, *, few: bool = False) -> Date
 
     `few`: however few they are.
     """
+    if not re.fullmatch(r"\s*(19|20)[0-9]{4}([0-9]{2}|[0-9]{8})?\s*", present[0].as_py()):
+        return None
     texts = trimmed(present)
     for pattern, digits in (("%Y%m%d", 8), ("%Y%m", 6), ("%Y%m%d%H%M%S", 14)):
         shape = rf"^(19|20)[0-9]{{2}}(0[1-9]|1[0-2])[0-9]{{{digits - 6}}}$"

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rebalance.arrays import Bool
+from rebalance.arrays import Bool, Float64
 from rebalance.table.arrow import mask
 from rebalance.table.missing import trimmed
 from rebalance.table.number_format import (
@@ -23,6 +23,8 @@ from rebalance.table.number_format import (
     SignStyle,
     any_of,
     are_codes,
+    common_indent,
+    grid_of,
     with_grid,
 )
 
@@ -75,6 +77,9 @@ class NumberWriting:
 
     number: NumberFormat
 
+    values: Float64
+    """The cells as numbers; NaN for those that are none."""
+
     other: NumberFormat | None = None
     """The other way to read the same cells, where they do not show whether a mark separates decimals or thousands."""
 
@@ -117,63 +122,63 @@ def detect_numbers(
     """Return the writing of a column's cells, none of which is missing; None unless nearly all are numbers.
 
     Numbers that are codes, such as those with leading zeros, are none. `comma`: a comma is more likely to separate
-    decimals than thousands, because the delimiter is another character. `locale`: the marks that
-    the user has named. `is_given`: the user has said that these are numbers, so that any share of them may be.
+    decimals than thousands, because the delimiter is another character. `locale`: the marks that the user has named.
+    `is_given`: the user has said that these are numbers, so that any share of them may be.
     """
     if locale:
         writing = _detect_decorated(present, comma=comma, known=LOCALES[locale], is_given=True)
     elif is_given:
-        marks = (NumberFormat(point=mark.value) for mark in Mark)
-        plain = max(marks, key=lambda number: int(np.isfinite(number.parse(present)).sum()))
-        decorated = _detect_decorated(present, comma=comma, is_given=True)
-        candidates = [NumberWriting(plain), *([decorated] if decorated else [])]
-        writing = max(candidates, key=lambda known: int(np.isfinite(known.number.parse(present)).sum()))
+        plain = [_completed(NumberWriting(number, number.parse(present)), present) for number in _PLAIN]
+        candidates = [*plain, _detect_decorated(present, comma=comma, is_given=True)]
+        found = [candidate for candidate in candidates if candidate]
+        writing = max(found, key=lambda one: np.count_nonzero(~np.isnan(one.values))) if found else None
     else:
         writing = _detect_plain(present) or _detect_decorated(present, comma=comma)
-    if writing is None:
+    if writing is None or np.isnan(writing.values).all():
         return None
-    is_valid = np.isfinite(writing.number.parse(present))
-    if not is_valid.any():
+    if not is_given and are_codes(present, writing.number, writing.values):
         return None
+    return writing
+
+
+_PLAIN = tuple(NumberFormat(point=mark.value) for mark in Mark)
+
+
+def _completed(writing: NumberWriting, present: pa.ChunkedArray) -> NumberWriting:
+    """Return a writing with the grid and the indent of the cells that are numbers in it."""
+    is_valid = ~np.isnan(writing.values)
     numeric = present.filter(mask(is_valid))
-    if are_codes(numeric, writing.number) and not is_given:
-        return None
-    other = writing.other
-    if other is not None:
-        other = with_grid(other, numeric.filter(mask(np.isfinite(other.parse(numeric)))))
+    if not len(numeric):
+        return writing
+    other = writing.other and with_grid(writing.other, numeric)
     return replace(writing, number=with_grid(writing.number, numeric), other=other)
 
 
 def _detect_plain(present: pa.ChunkedArray) -> NumberWriting | None:
     """Return the plain writing with the decimal mark that some cell shows, or without any; None if it does not fit."""
-    for mark in Mark:
-        number = NumberFormat(point=mark.value)
-        if not fits(present, number):
+    for mark_ in Mark:
+        number = NumberFormat(point=mark_.value)
+        values, written = number.parse_as_written(present)
+        if not has_few_invalid(present, ~np.isnan(values)):
             continue
-        texts = pc.unique(trimmed(present))
-        if pc.any(pc.starts_with(texts, "+")).as_py():
+        if pc.any(pc.match_substring_regex(present, r"^\s*\+")).as_py():
             return None
-        is_shown = pc.any(pc.match_substring_regex(texts, _DECIMALS[mark.value])).as_py()
-        if pc.any(pc.match_substring_regex(texts, "[eE]")).as_py():
-            number = replace(number, exponent=_exponent_style(texts.to_pylist()))
-        may_be_grouped = pc.match_substring_regex(texts, rf"^[-]?[1-9][0-9]{{0,2}}[{mark.value}][0-9]{{3}}$")
-        if is_shown or not pc.any(may_be_grouped).as_py():
-            has_mark = pc.any(pc.match_substring(texts, mark.value)).as_py()
-            return NumberWriting(number, evidence=mark if has_mark else None)
+        decimals, size = written >> 1, np.abs(values)
+        has_decimals = decimals > 0
+        may_be_groups = has_decimals & (decimals == _GROUP_SIZE) & (size >= 1) & (size < _THOUSAND)
+        if may_be_groups.any() and (may_be_groups == has_decimals).all():
+            continue  # each mark stands before three digits, after at most three
+        if (written & 1).any():
+            number = replace(number, exponent=_exponent_style(pc.unique(trimmed(present)).to_pylist()))
+        is_valid = ~np.isnan(values)
+        number = replace(number, indent=common_indent(present.filter(mask(is_valid))))
+        number = grid_of(number, values[is_valid], written[is_valid])
+        return NumberWriting(number, values, evidence=mark_ if has_decimals.any() else None)
     return None
 
 
-_DECIMALS = {
-    mark: rf"^[-+]?(0?{re.escape(mark)}[0-9]|[0-9]+{re.escape(mark)}([0-9]{{0,2}}|[0-9]{{4,}})([eE]|$)"
-    rf"|[0-9]{{4,}}{re.escape(mark)}|.*[eE])"
-    for mark in ".,"
-}
-"""Cells in which a mark can only separate decimals."""
-
-
-def fits(present: pa.ChunkedArray, number: NumberFormat) -> bool:
-    """Whether nearly all cells are numbers in a writing; see `has_few_invalid`."""
-    return has_few_invalid(present, np.isfinite(number.parse(present)))
+_GROUP_SIZE, _THOUSAND = 3, 1000
+"""Thousands are separated before three digits, and after at most three."""
 
 
 def has_few_invalid(present: pa.ChunkedArray, is_valid: Bool) -> bool:
@@ -218,13 +223,15 @@ def _detect_decorated(
         is_indian=marks.is_indian,
         min_grouped=marks.min_grouped,
     )
-    if not is_given and not fits(present, number):
+    values = number.parse(present)
+    if not is_given and not has_few_invalid(present, ~np.isnan(values)):
         return None
     evidence = Mark(marks.point) if marks.shows_point else None
-    if not marks.example:
-        return NumberWriting(number, evidence=evidence)
-    point, group = "," if marks.point == "." else ".", "" if marks.group else marks.point
-    return NumberWriting(number, replace(number, point=point, group=group), evidence, marks.example)
+    other = None
+    if marks.example:
+        point, group = "," if marks.point == "." else ".", "" if marks.group else marks.point
+        other = replace(number, point=point, group=group)
+    return _completed(NumberWriting(number, values, other, evidence, marks.example), present)
 
 
 def _looks_numeric(text: str) -> bool:

@@ -283,16 +283,15 @@ def round_to_digits(values: Float64, digits: int) -> Float64:
     return rounded
 
 
-def are_codes(cells: pa.ChunkedArray, number: NumberFormat) -> bool:
-    """Whether cells that can be parsed as numbers are to be read as text.
+def are_codes(cells: pa.ChunkedArray, number: NumberFormat, values: Float64) -> bool:
+    """Whether cells that can be parsed as numbers, with these `values`, are to be read as text.
 
     That is the case with leading zeros, and with whole numbers that are too long to be exact.
     """
-    texts = trimmed(number.texts(cells))
-    if pc.any(pc.match_substring_regex(texts, r"^[+-]?0[0-9]")).as_py():
+    texts = number.texts(cells)
+    if pc.any(pc.match_substring_regex(texts, r"^\s*[+-]?0[0-9]")).as_py():
         return True
-    values = np.abs(_as_floats(texts))
-    is_long = bool(np.nanmax(values, initial=0) >= MAX_EXACT)
+    is_long = bool(np.nanmax(np.abs(values), initial=0) >= MAX_EXACT)
     return is_long and not pc.any(pc.match_substring_regex(texts, r"[.eE]")).as_py()
 
 

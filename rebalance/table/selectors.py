@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from rebalance.errors import UsageError, did_you_mean
-from rebalance.text import join_some
+from rebalance.text import join_some, normalized
 
 _MAX_NAMES_IN_HINT = 12
 
@@ -29,7 +29,8 @@ def find_columns(selectors: Sequence[str], names: Sequence[str], option: str) ->
     precedence over an index. Raises UsageError, naming `option`, for an unknown or ambiguous column.
     """
     positions: set[int] = set()
-    for selector in selectors:
+    by_look = {normalized(name).strip(): name for name in names}
+    for selector in (by_look.get(normalized(text).strip(), text) if text not in names else text for text in selectors):
         if selector in names:
             positions.add(_position_of(selector, names, option))
             continue

@@ -116,6 +116,14 @@ class Table:
         return self if target is self.target else replace(self, target=target)
 
     @cached_property
+    def decimal_mark(self) -> str:
+        """What separates decimals in this file: what the numeric target or most columns of numbers have."""
+        if self.target.is_interpolated or self.file.dialect.delimiter == b",":
+            return self.target.decimal_mark
+        marks = [column.number.point for column in self.columns if column.number and column.number.decimals != 0]
+        return max(marks, key=marks.count) if marks else "."
+
+    @cached_property
     def columns(self) -> tuple["Column", ...]:
         """All columns except the dropped ones, with the roles that a sample of the records shows."""
         from rebalance.csvio.cells import read_cells_and_quotes

@@ -17,7 +17,7 @@ from rebalance.csvio.grammar import unquote
 from rebalance.csvio.records import CodedCells
 from rebalance.errors import DataError, UsageError
 from rebalance.table.task import Task
-from rebalance.text import MAX_LISTED
+from rebalance.text import MAX_LISTED, normalized
 
 UNLABELED = -1
 """The code of a record without a label."""
@@ -108,7 +108,7 @@ class Target(ABC):
 
     @abstractmethod
     def spelling_warnings(self) -> list[str]:
-        """Return a warning for each group of labels that differ only in spelling."""
+        """Return a warning for labels that differ only in spelling, or that are no labels by the look of them."""
 
     @abstractmethod
     def display_order(self, counts: Int64) -> list[int]:
@@ -212,19 +212,35 @@ class ClassTarget(Target):
         return not all_whole or len(labels) > len(self.codes) // ROWS_PER_CLASS
 
     def spelling_warnings(self) -> list[str]:
-        """Return a warning for each group of labels that differ only by spaces, case, a final dot, or as numbers."""
+        """Return a warning for each group of labels that differ only in spelling, and for those that are no labels.
+
+        Labels are the same but for spaces, case, a final dot, invisible characters, the way in which accents are
+        encoded, or as numbers.
+        """
         groups: dict[str, list[str]] = defaultdict(list)
         for label in self.labels:
-            key = " ".join(label.split()).rstrip(".").casefold()
+            key = " ".join(normalized(label).split()).rstrip(".").casefold()
             with contextlib.suppress(ValueError):
-                key = repr(float(key))
+                key = repr(float(key) + 0.0)  # -0.0 is 0.0
             groups[key].append(label)
+        suspicious = [
+            f"the label {label!r} looks like a missing value, and counts as a class: if its rows have no label, use"
+            f" --missing {shlex.quote(label)} --drop-unlabeled with resample and train-eval"
+            for label in self.labels
+            if label.strip().casefold() in MISSING_MARKERS
+        ]
+        if self.name in self.labels:
+            suspicious.append(
+                f"the label {self.name!r} is the name of the column: if files were joined, remove the header lines"
+                " among the rows; if there is no header line, use --no-header"
+            )
         stray = [label for label in self._present_labels() if not _are_finite([label])]
         if 0 < len(stray) <= _MAX_STRAY_LABELS * len(self.labels) and len(self.labels) > _MAX_CLASSES:
             numbers = len(self.labels) - len(stray)
             what = f"{numbers:,} of {len(self.labels):,} labels are numbers, but {stray[0]!r} is not"
-            return [f"{what}: if the target is numeric, use --missing {shlex.quote(stray[0])}, or correct the cell"]
-        return [
+            what += f": if the target is numeric, use --missing {shlex.quote(stray[0])}, or correct the cell"
+            return [what, *suspicious]
+        return suspicious + [
             f"labels that differ only in spelling count as different classes: {', '.join(map(repr, same[:MAX_LISTED]))}"
             f" (to count them as one: --label-alias {shlex.quote(f'{same[1]}={same[0]}')})"
             for same in groups.values()

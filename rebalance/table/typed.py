@@ -148,7 +148,7 @@ def interpolate_measured(
     start = cells.values[base]
     free = start + gap * (cells.values[neighbor] - start)
     if offset is not None:
-        free = free + offset
+        free = _reflected(free + offset, *bounds)
     within = np.clip(free, *bounds)
     clipped = int(np.count_nonzero(within != free) - np.count_nonzero(np.isnan(free)))
     values = np.clip(snap(cells.column, within), *bounds)
@@ -156,6 +156,15 @@ def interpolate_measured(
         return replace(cells, values=values, written=None, clipped=clipped)
     values = np.where(np.isnan(values), cells.values[nearer], values)
     return replace(cells, values=values, codes=cells.codes[nearer], written=None, clipped=clipped)
+
+
+def _reflected(values: Float64, low: float | Float64, high: float | Float64) -> Float64:
+    """Return values, those beyond a bound as far within it: clipping alone would pile them up at the bound.
+
+    Silverman 1986, Density Estimation for Statistics and Data Analysis, section 2.10.
+    """
+    values = np.where(values < low, 2 * low - values, values)
+    return np.where(values > high, np.maximum(2 * high - values, low), values)
 
 
 def snap(column: Column, values: Float64) -> Float64:

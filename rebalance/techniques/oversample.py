@@ -321,14 +321,19 @@ def rose(context: TechniqueContext) -> Plan:
     random = context.random()
     dimensions = context.feature_space.measured + context.table.target.is_interpolated
     synthetic, drawn = [context.before.synthetic], _draws_used(context.before.synthetic)
+    notes = []
     for code, members, missing in context.classes_to_grow():
+        if len(members) == 1:
+            noun = context.table.target.label_noun
+            note = f"{noun} {context.labels[code]!r} has 1 row, which is repeated: noise needs a second row"
+            notes.append(context.note_adaptation(note, "leave --strict out, or use --technique random-over"))
         base = random.choice(members, missing)
         width = (4 / ((dimensions + 2) * len(members))) ** (1 / (dimensions + 4))
         noise = Noise(np.full(missing, width), np.arange(drawn, drawn + missing), context.seed)
         label = np.full(missing, code, np.int32)
         synthetic.append(SyntheticRows(base, base, np.zeros(missing), label, noise, members))
         drawn += missing
-    return Plan(context.before.keep, concatenate_recipes(synthetic))
+    return Plan(context.before.keep, concatenate_recipes(synthetic), notes=tuple(notes))
 
 
 def smogn(context: TechniqueContext) -> Plan:

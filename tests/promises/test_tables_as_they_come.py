@@ -224,3 +224,111 @@ def test_any_output_is_read_back_by_python_with_the_right_widths(
                 assert {len(row) for row in rows} == {3}
     finally:
         path.unlink()
+
+
+def skewed(values: np.ndarray, labels: list[str]) -> str:
+    return "x,kind\n" + "".join(f"{value:.2f},{label}\n" for value, label in zip(values, labels, strict=True))
+
+
+def test_noise_does_not_pile_up_at_the_ends_of_the_range(run: Run, csv_file: CsvFile) -> None:
+    values = np.concatenate(
+        [np.random.default_rng(0).exponential(10, 80) + 5, np.random.default_rng(1).normal(9, 3, 900)]
+    )
+    path = csv_file(skewed(values, ["b"] * 80 + ["a"] * 900))
+    rows = cells_of(run("resample", path, "-t", "kind", "--technique", "rose").out)[981:]
+    synthetic = [float(row[0]) for row in rows]
+    lowest, highest = values[:80].min().round(2), values[:80].max().round(2)
+    assert lowest <= min(synthetic)
+    assert max(synthetic) <= highest
+    assert sum(value in (lowest, highest) for value in synthetic) < 0.02 * len(synthetic)
+
+
+def test_borderline_rows_towards_another_class_stay_in_the_range_of_their_own(run: Run, csv_file: CsvFile) -> None:
+    values = np.concatenate([np.linspace(10, 20, 40), np.linspace(15, 60, 400)])
+    path = csv_file(skewed(values, ["b"] * 40 + ["a"] * 400))
+    rows = cells_of(run("resample", path, "-t", "kind", "--technique", "borderline-smote:kind=2").out)[441:]
+    assert rows
+    assert all(10 <= float(row[0]) <= 20 for row in rows)
+
+
+def test_a_class_of_one_row_is_noted_by_rose_and_refused_if_strict(run: Run, csv_file: CsvFile) -> None:
+    path = csv_file(skewed(np.arange(41.0), ["b"] + ["a"] * 40))
+    argv = ["resample", path, "-t", "kind", "--technique", "rose"]
+    assert "class 'b' has 1 row, which is repeated" in run(*argv).err
+    assert "class 'b' has 1 row" in run(*argv, "--strict", code=3).err
+
+
+def test_what_synthetic_rows_do_not_have_of_their_own_is_told(run: Run, csv_file: CsvFile) -> None:
+    rows = [f"ORD-{row:05d},a remark on number {row},{row % 13},{'ab'[row % 4 == 0]}" for row in range(80)]
+    text = " ".join(
+        run(
+            "resample", csv_file("order,note,x,kind\n" + "\n".join(rows)), "-t", "kind", "--technique", "smote"
+        ).err.split()
+    )
+    assert "empty in synthetic rows, because ids are unique: order" in text
+    assert "copied from a real row to each synthetic row (text): note" in text
+
+
+def test_smote_without_a_number_says_that_it_repeats_rows(run: Run, csv_file: CsvFile) -> None:
+    rows = [f"{'rgb'[row % 3]},{'xyz'[row * 7 % 3]},{'ab'[row % 4 == 0]}" for row in range(80)]
+    text = " ".join(
+        run("resample", csv_file("p,q,kind\n" + "\n".join(rows)), "-t", "kind", "--technique", "smote").err.split()
+    )
+    assert "each synthetic row repeats a real one" in text
+
+
+def test_every_pair_of_text_and_category_in_a_synthetic_row_is_one_of_a_real_row(run: Run, csv_file: CsvFile) -> None:
+    cities = [f"city {n}" for n in range(60)]
+    rows = [f"country{n % 60 // 20},{cities[n % 60]},{n % 17}.5,{'ab'[n % 5 == 0]}" for n in range(300)]
+    path = csv_file("country,city,x,kind\n" + "\n".join(rows) + "\n")
+    for technique in ("smote", "adasyn", "borderline-smote", "kmeans-smote", "svm-smote", "rose"):
+        table = cells_of(run("resample", path, "-t", "kind", "--technique", technique, "-q").out)[1:]
+        real = {tuple(row[:2]) for row in table[:300]}
+        assert {tuple(row[:2]) for row in table[300:]} <= real
+
+
+def test_weights_have_the_decimal_mark_of_the_file(run: Run, csv_file: CsvFile) -> None:
+    path = csv_file("x;kind\n" + "".join(f"{row % 7},25;{'ab'[row % 4 == 0]}\n" for row in range(40)))
+    rows = cells_of(run("resample", path, "-t", "kind", "--technique", "class-weight").out, ";")
+    assert {row[2] for row in rows[1:]} == {"0,6666666666666666", "2,0"}
+
+
+@pytest.mark.parametrize("command", ["inspect", "resample", "train-eval"])
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        pytest.param(["NaN", "yes"], "the label 'NaN' looks like a missing value", id="missing"),
+        pytest.param(["?", "yes"], "the label '?' looks like a missing value", id="question-mark"),
+        pytest.param(["0.0", "-0.0", "1"], "differ only in spelling", id="signs-of-zero"),
+        pytest.param(["caf\u00e9", "cafe\u0301", "no"], "differ only in spelling", id="accents"),
+        pytest.param(["yes", "yes\u200b", "no"], "differ only in spelling", id="invisible-characters"),
+        pytest.param(["yes", "kind", "no"], "the label 'kind' is the name of the column", id="header-among-the-rows"),
+    ],
+)
+def test_suspicious_labels_are_told_by_every_command(
+    command: str, labels: list[str], message: str, run: Run, csv_file: CsvFile
+) -> None:
+    path = csv_file("x,kind\n" + "".join(f"{row % 11}.5,{labels[row % len(labels)]}\n" for row in range(66)))
+    options = {
+        "inspect": [],
+        "resample": ["--technique", "random-over", "-o", "/dev/null"],
+        "train-eval": ["--cv", 2, "--technique", "none", "--model", "logistic-regression", "--jobs", 1],
+    }[command]
+    result = run(command, path, "-t", "kind", *options)
+    assert message in " ".join((result.text + result.err).split())
+
+
+@pytest.mark.parametrize("typed", ["caf\u00e9", "cafe\u0301", " caf\u00e9\u200b"])
+def test_a_column_is_found_by_what_its_name_looks_like(typed: str, run: Run, csv_file: CsvFile) -> None:
+    path = csv_file("x,cafe\u0301\u200b\n" + "".join(f"{row % 11}.5,{'ab'[row % 2]}\n" for row in range(20)))
+    run("inspect", path, "-t", typed)
+
+
+@pytest.mark.parametrize("suffix", ["gz", "gzip", "zst", "zstd", "bz2", "xz"])
+def test_every_compression_is_read_and_written(suffix: str, run: Run, csv_file: CsvFile, tmp_path: Path) -> None:
+    path = csv_file("numeric")
+    argv = ["-t", "kind", "--technique", "none", "-q"]
+    run("resample", path, *argv, "-o", tmp_path / f"out.csv.{suffix}")
+    assert run("resample", tmp_path / f"out.csv.{suffix}", *argv).out == path.read_bytes()
+    piped = run("resample", "-", *argv, stdin=(tmp_path / f"out.csv.{suffix}").read_bytes())
+    assert piped.out == path.read_bytes()
