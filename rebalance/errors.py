@@ -48,15 +48,15 @@ class Terminated(BaseException):
     """SIGTERM has arrived; raised so that temporary files are removed on the way out."""
 
 
-def did_you_mean(word: str, known: list[str], aliases: Mapping[str, str] | None = None) -> str:
+def did_you_mean(word: str, known: list[str], aliases: Mapping[str, str] | None = None, cutoff: float = 0.6) -> str:
     """Return a hint with the entries of `known` that are most similar to `word`, or `""` if none is.
 
-    An entry of `aliases` stands for its value in the hint.
+    An entry of `aliases` stands for its value in the hint. `cutoff`: how similar they must be, from 0 to 1.
     """
     import difflib
 
     folded = {name.strip().casefold(): name for name in reversed(known)}
-    near = difflib.get_close_matches(word.strip().casefold(), list(folded), n=3, cutoff=0.6)
+    near = difflib.get_close_matches(word.strip().casefold(), list(folded), n=3, cutoff=cutoff)
     if not near:
         return ""
     meant = dict.fromkeys((aliases or {}).get(folded[name], folded[name]) for name in near)

@@ -11,7 +11,7 @@ from rebalance import __version__
 from rebalance.cli.exits import exit_with_error, with_exit_codes
 from rebalance.cli.help import WIDTH, Command, Group
 from rebalance.cli.inspect_command import inspect
-from rebalance.cli.mistyped import remember_options, usage_error
+from rebalance.cli.mistyped import check_words, remember_options, usage_error
 from rebalance.cli.options import flatten_options, option_names
 from rebalance.cli.resample_command import resample
 from rebalance.cli.schema_command import schema
@@ -83,13 +83,16 @@ def main() -> None:
 
 
 def _run(argv: list[str]) -> Any:
+    command = next((word for word in argv if word in COMMANDS), "")
+    main_command: Any = typer.main.get_command(app)
     try:
-        return app(args=argv, prog_name="rebalance", standalone_mode=False)
+        if command:
+            check_words(command, main_command.commands[command].params, argv[argv.index(command) + 1 :])
+        return main_command(args=argv, prog_name="rebalance", standalone_mode=False)
     except TyperException as error:
         if type(error).__name__ == "NoArgsIsHelpError":
             print(error.format_message(), file=sys.stderr)
             return ExitCode.USAGE
-        command = next((word for word in argv if word in COMMANDS), "")
         raise usage_error(error, command) from None
     except typer.Abort:
         return ExitCode.INTERRUPTED

@@ -6,15 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rebalance.cli import help as groups
-from rebalance.cli.parse import (
-    find_name,
-    integer,
-    number,
-    parse_fail_if,
-    parse_fail_under,
-    parse_model_parameter,
-    parse_objective,
-)
+from rebalance.cli.metric_names import find_name, parse_fail_if, parse_fail_under
+from rebalance.cli.parse import integer, number, parse_model_parameter, parse_objective
 from rebalance.defaults import CLASSIFICATION_METRIC, DEFAULT_FOLDS, DEFAULT_OBJECTIVE, REGRESSION_METRIC
 from rebalance.errors import UsageError
 

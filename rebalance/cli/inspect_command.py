@@ -8,8 +8,8 @@ import typer
 
 from rebalance.cli import help as groups
 from rebalance.cli.exits import exit_if_tripped
+from rebalance.cli.metric_names import parse_fail_if
 from rebalance.cli.options import InputOptions, ResultOptions
-from rebalance.cli.parse import parse_fail_if
 from rebalance.cli.task_options import TaskOptions
 from rebalance.errors import UsageError
 
@@ -102,5 +102,10 @@ def _check_gates(gates: "list[Gate]", profile: "type[Profile]", *, classes_only:
         if gate.name not in profile.gate_names:
             names = ", ".join(profile.gate_names)
             raise UsageError(f"--fail-if {gate.name} is not defined for this kind of target", f"one of {names}")
+        if gate.name in profile.gate_shares and not 0 <= gate.limit <= 1:
+            raise UsageError(
+                f"{gate.option}: {gate.name} is a share from 0 to 1",
+                f"--fail-if '{gate.name}{gate.sign}{gate.limit / 100:g}'",
+            )
         if classes_only and gate.name in ("missing", "duplicates"):
             raise UsageError(f"--fail-if {gate.name}: --classes-only does not read it", "leave one of them out")

@@ -1,7 +1,10 @@
 """How a command line that cannot be parsed is answered: in our words, with what was meant."""
 
 import contextlib
+import itertools
 import re
+import shlex
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from typer.exceptions import TyperException
@@ -39,6 +42,27 @@ _FIELD_WORDS = {
     "--outfile": "--output",
     "--output-file": "--output",
     "--folds": "--cv",
+    "--k-fold": "--cv",
+    "--k-folds": "--cv",
+    "--cv-folds": "--cv",
+    "--cross-validation": "--cv",
+    "--class-col": "--target",
+    "--target-col": "--target",
+    "--column": "--target",
+    "--oversample": "--technique",
+    "--over-sampling": "--technique",
+    "--sampling": "--technique",
+    "--smote": "--technique",
+    "--val-size": "--test-size",
+    "--validation-split": "--test-size",
+    "--split": "--test-size",
+    "--threads": "--jobs",
+    "--metrics": "--rank-by",
+    "--score": "--rank-by",
+    "--features": "--drop",
+    "--usecols": "--drop",
+    "--html": "--report",
+    "--out-dir": "--output",
     "--n-splits": "--cv",
     "--n-folds": "--cv",
     "--kfold": "--cv",
@@ -100,7 +124,10 @@ _FIELD_WORDS = {
 }
 """What the field, or an earlier version, calls an option."""
 
-_FILE_WORDS = ("--input", "--input-file", "--file", "--filename", "--csv", "--data", "--path", "-i", "-f")
+_FILE_WORDS = (
+    *("--input", "--input-file", "--input-csv", "--infile", "--file", "--filename", "--csv", "--data", "--dataset"),
+    *("--path", "-i", "-f"),
+)
 """What the field calls the argument FILE."""
 
 _COMMAND_WORDS = {
@@ -168,9 +195,18 @@ def _argument_error(error: Any, command: str) -> UsageError | None:
         argument = next(known for known in error.ctx.command.params if known.param_type_name == "argument")
         return UsageError(
             f"{command} takes one {argument.metavar.strip('[]')}; unexpected argument: {extra[1]}",
-            f"if it is the target: --target {extra[1].split()[-1]}; names with spaces need quotes",
+            _extra_argument_hint(extra[1].split()[-1], command, takes_file="FILE" in argument.metavar),
         )
     return None
+
+
+def _extra_argument_hint(word: str, command: str, *, takes_file: bool) -> str:
+    if not takes_file:
+        return "one at a time"
+    if word.endswith((".csv", ".tsv", ".gz")):
+        option = {"resample": "-o", "train-eval": "--test"}.get(command)
+        return f"did you mean {option} {word}?" if option else "one file at a time"
+    return f"if it is the target column: --target {word}; names with spaces need quotes"
 
 
 def _command_hint(word: str) -> str:
@@ -180,6 +216,8 @@ def _command_hint(word: str) -> str:
     with contextlib.suppress(UsageError):
         technique = find_technique(word).name
         return f"to apply the technique: rebalance resample FILE --target COL --technique {technique}"
+    if typed in ("help", "version"):
+        return "rebalance -h" if typed == "help" else "rebalance --version"
     if typed.endswith((".csv", ".gz", ".tsv")):
         return f"name a command first: rebalance inspect {word} --target COL"
     if typed in _COMMAND_WORDS:
@@ -202,6 +240,10 @@ def _option_hint(option: str, command: str) -> str:
     word = option.replace("_", "-").casefold()
     if word in _FILE_WORDS:
         return f"name the file without an option: rebalance {command or 'inspect'} FILE"
+    return "rebalance --version" if word in ("--version", "-v") else _meant_option(option, word, command, known)
+
+
+def _meant_option(option: str, word: str, command: str, known: list[str]) -> str:
     meant = _FIELD_WORDS.get(word, word)
     setting = word.removeprefix("--")
     techniques = _techniques_with(setting) if "--technique" in known else []
@@ -219,11 +261,49 @@ def _option_hint(option: str, command: str) -> str:
 
 
 def _nearest(typed: str, known: list[str]) -> str:
-    """Return a hint with the names that `typed` begins or is similar to, or nothing."""
+    """Return a hint with the names that `typed` begins or is similar to, or nothing; dashes are no similarity."""
     continued = [name for name in known if name.startswith(typed)] if len(typed) > len("--") else []
     if len(continued) == 1:
         return f"did you mean {continued[0]}?"
-    return did_you_mean(typed, known).replace("'", "")
+    bare = {name.lstrip("-"): name for name in known}
+    return did_you_mean(typed.lstrip("-"), list(bare), bare, cutoff=_MIN_SIMILARITY).replace("'", "")
+
+
+_MIN_SIMILARITY = 0.75
+"""Less similar names of options are guesses that mislead."""
+
+
+def check_words(command: str, parameters: Sequence[Any], words: Sequence[str]) -> None:
+    """Raise UsageError for words that the parser would silently take for something else.
+
+    These are an option as the value of another, a long option with one dash, an equals sign after a short option, an
+    empty value, and an option that counts once given twice. `parameters`: those of the command.
+    """
+    by_name = {name: parameter for parameter in parameters for name in parameter.opts if name.startswith("-")}
+    seen: set[str] = set()
+    rest = iter(words)
+    for word in itertools.takewhile(lambda word: word != "--", rest):
+        name, equals, value = word.partition("=")
+        if word.startswith("-") and f"-{name}" in by_name:
+            raise UsageError(f"{name}: a long option has two dashes", f"-{word}")
+        parameter = by_name.get(name)
+        if parameter is None or getattr(parameter, "is_flag", False):
+            continue
+        if equals and not name.startswith("--"):
+            raise UsageError(f"{word}: a short option takes its value without =", f"{name} {shlex.quote(value)}")
+        _check_value(name, value if equals else next(rest, name), by_name, command)
+        if not parameter.multiple and parameter.name in seen:
+            raise UsageError(f"{name} is given twice", "give it once")
+        seen.add(parameter.name)
+
+
+def _check_value(name: str, value: str, by_name: Mapping[str, Any], command: str) -> None:
+    if value in by_name and value != name:
+        raise UsageError(
+            f"{name} needs a value, and {value} is an option", f"{_help_page(command)} shows what it takes"
+        )
+    if not value:
+        raise UsageError(f"{name}: the value is empty", f"give a value, or leave {name} out")
 
 
 def _techniques_with(setting: str) -> list[str]:

@@ -10,8 +10,7 @@ import itertools
 import math
 import re
 import shlex
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rebalance.errors import UsageError, did_you_mean
@@ -19,7 +18,6 @@ from rebalance.text import join_with, meant_number
 
 if TYPE_CHECKING:
     from rebalance.evaluate.threshold import Objective
-    from rebalance.gates import Gate
     from rebalance.table.relevance import Relevance
 
 Number = int | float
@@ -138,8 +136,13 @@ def parse_counts(texts: Sequence[str]) -> dict[str, int]:
     for text in texts:
         label, equals, digits = text.rpartition("=")
         if not equals:
-            label = re.split("[:=,\\s]", text)[0] or "LABEL"
-            raise UsageError(f"--count {text}: not LABEL=N", f"for example --count {shlex.quote(f'{label}=5000')}")
+            parts = re.fullmatch(r"(.*?)\s*[:=]?\s*([0-9]+)?", text)
+            label, rows = (parts[1].strip(" :"), parts[2] or "5000") if parts else ("LABEL", "5000")
+            raise UsageError(f"--count {text}: not LABEL=N", f"--count {shlex.quote(f'{label}={rows}')}")
+        if "=" in label and "," in label:
+            several = " ".join(f"--count {shlex.quote(part.strip())}" for part in text.split(","))
+            raise UsageError(f"--count {text}: one class each", several)
+        label, digits = (label.rstrip(), digits.strip()) if digits.strip().isdigit() else (label, digits)
         if not digits.isascii() or not digits.isdigit():
             raise UsageError(
                 f"--count {text}: {digits!r} is not a whole number",
@@ -155,6 +158,14 @@ def parse_counts(texts: Sequence[str]) -> dict[str, int]:
 
 def parse_ratio(typed: Any) -> float:
     """Return the wanted ratio of the smaller classes to the larger. Raises UsageError unless it is in (0, 1]."""
+    word = str(typed).strip().casefold()
+    if word in _RATIO_WORDS:
+        raise UsageError(f"--ratio {typed}: not a number", "leave --ratio out: 1 makes all classes equal")
+    if parts := re.fullmatch(r"([0-9]+)\s*[:/]\s*([0-9]+)", word):
+        small, large = sorted(map(int, parts.groups()))
+        raise UsageError(f"--ratio {typed}: not a number", f"--ratio {small / max(large, 1):.4g}")
+    if counts := re.match(r"\W*([^:=]+?)\W*[:=]\s*([0-9]+)", str(typed)):
+        raise UsageError(f"--ratio {typed}: not a number", f"--count {shlex.quote(f'{counts[1]}={counts[2]}')}")
     ratio = number("--ratio", example=0.5)(typed)
     if not 0 < ratio <= 1:
         raise UsageError(
@@ -162,6 +173,10 @@ def parse_ratio(typed: Any) -> float:
             "for example --ratio 0.5; for exact counts use --count LABEL=N",
         )
     return ratio
+
+
+_RATIO_WORDS = ("auto", "all", "minority", "majority", "not majority", "not minority", "none", "balanced")
+"""What imbalanced-learn's sampling_strategy may be."""
 
 
 def parse_relevance(text: str) -> "Relevance":
@@ -213,100 +228,13 @@ def parse_model_parameter(text: str) -> tuple[str, Any]:
     """Return the name and the value of `NAME=VALUE`: a Python literal, or else the text itself."""
     name, equals, value = text.partition("=")
     if not equals or not name:
-        name = re.split("[:=,\\s]", text)[0] or "NAME"
-        raise UsageError(f"--param {text}: not NAME=VALUE", f"write --param {shlex.quote(f'{name}=VALUE')}")
+        name, _, rest = text.replace(" ", ":", 1).partition(":")
+        example = shlex.quote(f"{name or 'NAME'}={rest.strip() or 'VALUE'}")
+        raise UsageError(f"--param {text}: not NAME=VALUE", f"write --param {example}")
     try:
         return name, ast.literal_eval(value)
     except (ValueError, SyntaxError):  # a word needs no quotes
         return name, value
-
-
-def parse_fail_if(texts: Sequence[str], names: Mapping[str, str]) -> "list[Gate]":
-    """Return the gates of conditions such as `ratio>10`, on the values in `names` (name to display name)."""
-    return [_parse_gate(text, "--fail-if", r"<=|>=|<|>", names) for text in texts]
-
-
-def parse_fail_under(texts: Sequence[str], names: Mapping[str, str]) -> "list[Gate]":
-    """Return the gates of minima such as `f1=0.7`."""
-    gates = [_parse_gate(text, "--fail-under", "=", names) for text in texts]
-    return [replace(gate, sign="<") for gate in gates]
-
-
-def find_name(text: str, option: str, names: Mapping[str, str]) -> str:
-    """Return the key of `names` that `text` means; the values are display names, which count as well.
-
-    `pr-auc`, `PR_AUC` and `PR AUC` are the same. Raises UsageError if there is none.
-    """
-    name = _lookup(text, names)
-    if name is not None:
-        return name
-    known = [name.replace("_", "-") for name in names]
-    word = _folded(text).replace("_", "-")
-    meant = f"did you mean {_METRIC_WORDS[word]!r}?" if _METRIC_WORDS.get(word) in known else did_you_mean(word, known)
-    raise UsageError(f"{option} {text}: there is no such metric", meant or "one of " + ", ".join(known))
-
-
-_METRIC_WORDS = {
-    "average-precision": "pr-auc",
-    "ap": "pr-auc",
-    "aucpr": "pr-auc",
-    "auprc": "pr-auc",
-    "auc": "roc-auc",
-    "auroc": "roc-auc",
-    "roc": "roc-auc",
-    "roc-auc-score": "roc-auc",
-    "accuracy": "balanced-accuracy",
-    "acc": "balanced-accuracy",
-    "bacc": "balanced-accuracy",
-    "f1-score": "f1",
-    "f-score": "f1",
-    "f1-macro": "macro-f1",
-    "f1-weighted": "weighted-f1",
-    "sensitivity": "recall",
-    "tpr": "recall",
-    "tnr": "specificity",
-    "ppv": "precision",
-    "gmean": "g-mean",
-    "geometric-mean-score": "g-mean",
-    "matthews-corrcoef": "mcc",
-    "brier-score": "brier",
-    "brier-score-loss": "brier",
-    "logloss": "log-loss",
-    "cross-entropy": "log-loss",
-    "ece": "expected-calibration-error",
-    "mse": "rmse",
-    "mean-squared-error": "rmse",
-    "mean-absolute-error": "mae",
-    "r2-score": "r2",
-    "rsquared": "r2",
-    "ratio": "imbalance-ratio",
-}
-"""What the field calls a metric, with hyphens, and its name here."""
-
-
-def _lookup(text: str, names: Mapping[str, str]) -> str | None:
-    wanted = _folded(text)
-    return next((name for name, display in names.items() if wanted in (_folded(name), _folded(display))), None)
-
-
-def _folded(text: str) -> str:
-    return re.sub(r"[-\s_]+", "_", text.strip()).casefold()
-
-
-def _parse_gate(text: str, option: str, signs: str, names: Mapping[str, str]) -> "Gate":
-    from rebalance.gates import Gate, typed_name
-
-    match = re.fullmatch(rf"\s*([^<>=]+?)\s*({signs})\s*(\S+)\s*", text)
-    first = re.split(r"[<>=:]|\s+[0-9.]", text)[0]
-    name = (_lookup(first, names) or next(iter(names))).replace("_", "-")
-    example = f"for example {option} '{name}{'=' if signs == '=' else '>'}0.5'"
-    if not match:
-        raise UsageError(f"{option} {text}: not {'METRIC=X' if signs == '=' else 'METRIC>X'}", example)
-    limit = _float(match[3])
-    if not math.isfinite(limit):
-        raise UsageError(f"{option} {text}: {match[3]} is not a number", example)
-    found = find_name(match[1], option, names)
-    return Gate(found, match[2], limit, f"{option} {shlex.quote(f'{typed_name(found)}{match[2]}{match[3]}')}")
 
 
 def choice(option: str, choices: Sequence[str]) -> Callable[[Any], str]:
@@ -314,7 +242,7 @@ def choice(option: str, choices: Sequence[str]) -> Callable[[Any], str]:
 
     def parse(typed: Any) -> str:
         if typed not in choices:
-            hint = did_you_mean(str(typed), list(choices)) or "one of " + ", ".join(choices)
+            hint = did_you_mean(str(typed), [str(known) for known in choices]) or "one of " + ", ".join(choices)
             raise UsageError(f"{option} {typed}: {typed} is not {join_with('or', choices)}", hint)
         return str(typed)
 

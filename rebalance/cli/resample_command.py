@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from rebalance.resample.writer import OutputWriter
     from rebalance.table.table import Table
     from rebalance.techniques.chain import Chain
+
+
+_FOREIGN_SUFFIXES = (".xls", ".ods", ".json", ".jsonl", ".ndjson", ".html", ".md", ".feather", ".arff", ".orc", ".sav")
+"""Suffixes of what is not written."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,10 @@ class OutputOptions:
     ] = False
 
     def check(self, chain: "Chain") -> None:
-        """Raise UsageError for options that need others."""
+        """Raise UsageError for options that need others, and for an output that its name says is no CSV."""
+        suffix = Path(self.output).suffix.lower()
+        if suffix in _FOREIGN_SUFFIXES:
+            raise UsageError(f"-o {self.output}: the output is CSV", f"end the name in .csv, not {suffix}")
         if self.keep_original and not chain.transforms:
             raise UsageError(f"--keep-original has no effect on {chain.name}: it transforms no column", "leave it out")
         if self.weight_column != WEIGHT_COLUMN and not chain.weights:

@@ -186,7 +186,8 @@ def train_eval(
         n_fits = len(make_candidates(evaluation_request)) * evaluation_request.protocol.n_splits
         with progress(n_fits, quiet=result.quiet) as tick:
             processes = jobs or jobs_that_fit(table, len(rows), min(core_count(), MAX_JOBS))
-            comparison = compare(table, rows, evaluation_request, jobs=processes, tick=tick)
+            with contextlib.redirect_stdout(sys.stderr):  # some models print, and standard output is for the result
+                comparison = compare(table, rows, evaluation_request, jobs=processes, tick=tick)
         output.write(outputs, comparison, quiet=result.quiet)
     if result.json:
         print(to_json(comparison.evaluation))

@@ -151,9 +151,16 @@ def _find_model(name: str, built_in: Mapping[str, Model], suffix: str) -> Model:
     if name in built_in:
         return built_in[name]
     module, colon, attribute = name.partition(":")
+    if colon and module in built_in:
+        raise UsageError(
+            f"--model {name}: a model takes its parameters with --param", f"--model {module} --param {attribute}"
+        )
     if colon:
         return Model(name, _import_estimator(name, module, attribute), one_hot_dense_scaled)
     known = list(built_in)
+    module, dot, attribute = name.rpartition(".")
+    if dot and attribute[:1].isupper():
+        raise UsageError(f"there is no model {name!r}", f"--model {module}:{attribute}")
     typed = name.replace("_", "-").casefold().removesuffix(suffix.casefold()).removesuffix("-")
     meant = _FIELD_NAMES.get(typed, "").replace("*", suffix)
     if ":" in meant or meant in built_in:
@@ -196,13 +203,23 @@ def _import_estimator(name: str, module: str, attribute: str) -> EstimatorClass:
     try:
         imported = importlib.import_module(module)
     except Exception as error:  # noqa: BLE001  a module may do anything when it is imported
-        raise UsageError(
-            f"--model {name} cannot be imported: {error}", f"pip install {module.split('.', maxsplit=1)[0]}?"
-        ) from None
+        raise UsageError(f"--model {name} cannot be imported: {error}", _import_hint(module)) from None
     if not hasattr(imported, attribute):
         hint = did_you_mean(attribute, dir(imported)) or f"name a class of {module}"
         raise UsageError(f"--model {name}: {module} has no {attribute!r}", hint)
     return EstimatorClass(module, attribute)
+
+
+_PACKAGES = {"xgboost": "xgboost", "lightgbm": "lightgbm", "catboost": "catboost", "sklearn": "scikit-learn"}
+"""Packages of models that users often name, and what installs them."""
+
+
+def _import_hint(module: str) -> str:
+    package, _, rest = module.partition(".")
+    if package in _PACKAGES and not rest:
+        return f"pip install {_PACKAGES[package]}"
+    modules = ["sklearn.ensemble", "sklearn.linear_model", "sklearn.svm", "sklearn.tree", "sklearn.neighbors"]
+    return did_you_mean(module, modules) or "name a class as package.module:Class, from a package that is installed"
 
 
 def _one_hot(numbers: list[int], categories: list[int], *, scale: bool, sparse_threshold: float) -> Any:

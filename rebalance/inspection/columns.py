@@ -80,6 +80,9 @@ class Profile:
     gate_names: ClassVar[Mapping[str, str]]
     """The values that a gate can test: name as typed, and display name."""
 
+    gate_shares: ClassVar[tuple[str, ...]] = ("missing", "zeros", "outliers", "rare")
+    """Those of them that are shares, from 0 to 1."""
+
     def gate_values(self) -> dict[str, float]:
         """Return the values that a gate can test, by name; NaN for what was not read or is not defined."""
         raise NotImplementedError

@@ -38,10 +38,10 @@ def check_direction(
         if goal < present and not undersamples:
             raise DataError(
                 f"{technique} only adds rows: it cannot reduce {noun} {label!r} from {present:,} rows to {goal:,}",
-                f"--technique random-under --count '{label}={goal}' can, or ask for at least {present:,}",
+                f"--technique random-under+{technique} can, or ask for at least {present:,}",
             )
         if goal > present and not oversamples:
             raise DataError(
                 f"{technique} only removes rows: it cannot grow {noun} {label!r} from {present:,} rows to {goal:,}",
-                f"--technique smote --count '{label}={goal}' can, or ask for at most {present:,}",
+                f"--technique {technique}+smote can, or ask for at most {present:,}",
             )

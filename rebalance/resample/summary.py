@@ -105,6 +105,8 @@ def column_notes(table: Table, plan: Plan, chain: Chain) -> list[str]:
     from rebalance.table.columns import Role, SyntheticValue  # pyarrow, which random techniques need not load
 
     notes = table.column_notes()
+    if table.group_index is not None:
+        notes.append(f"column {table.names[table.group_index]!r} takes no part in distances (--group)")
     if not len(plan.synthetic):
         return notes
     names: dict[SyntheticValue, list[str]] = {}

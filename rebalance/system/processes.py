@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -60,6 +61,7 @@ def _start_worker(do: Callable[[Any], Any]) -> None:
     """Prepare this worker process for its tasks."""
     global _work  # noqa: PLW0603  a worker process has no other place for it
     silence_library_warnings()
+    sys.stdout = sys.stderr  # some models print, and standard output is for the result
     threading.Thread(target=_exit_with_parent, daemon=True).start()
     import sklearn.ensemble  # noqa: F401  as above
 

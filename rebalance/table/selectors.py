@@ -1,6 +1,7 @@
 """Find the columns that an option names."""
 
 import re
+import shlex
 from collections.abc import Sequence
 
 from rebalance.errors import UsageError, did_you_mean
@@ -17,7 +18,7 @@ def find_column(selector: str, names: Sequence[str], option: str) -> int:
     positions = find_columns([selector], names, option)
     if len(positions) != 1:
         raise UsageError(
-            f"{option} takes one column, not {selector!r}", f"repeat the command with one of them: {option}"
+            f"{option} takes one column, not {selector!r}", f"for example {option} {shlex.quote(names[positions[0]])}"
         )
     return positions[0]
 
@@ -42,7 +43,7 @@ def find_columns(selectors: Sequence[str], names: Sequence[str], option: str) ->
 def _positions_of_part(part: str, names: Sequence[str], option: str) -> range | list[int]:
     if part in names:
         return [_position_of(part, names, option)]
-    numbers = re.fullmatch(r"([0-9]+)(?:-([0-9]+))?", part)
+    numbers = re.fullmatch(r"([0-9]{1,9})(?:-([0-9]{1,9}))?", part)
     if numbers:
         first, last = int(numbers[1]), int(numbers[2] or numbers[1])
         if last < first:

@@ -9,7 +9,7 @@ from typing import Any
 from rebalance.errors import UsageError
 from rebalance.table.task import Task
 from rebalance.techniques.registry import TECHNIQUES, Family, Reads, Technique, find_technique
-from rebalance.techniques.settings import Setting, TechniqueParams
+from rebalance.techniques.settings import OPTIONS_OF_ALL, Setting, TechniqueParams
 
 _LAST = (Family.WEIGHTING, Family.TRANSFORM)
 """Families that neither add nor remove rows: they are applied to the rows that the others leave."""
@@ -122,14 +122,32 @@ def parse_chain(text: str, defaults: Mapping[str, str] | None = None) -> Chain:
     UsageError, with what was meant.
     """
     parts = re.split(r"\+(?![0-9])", text)  # the plus of 1e+3 belongs to a number
+    if call := re.fullmatch(r"\s*([\w.-]+)\s*\((.*)\)\s*", text):
+        raise UsageError(f"--technique {text}: not the name of a technique", _meant_by_call(call[1], call[2]))
     if "," in text.partition(":")[0] or not all(part.strip() for part in parts):
         names = [name.strip() for name in re.split(r"[+,]", text) if name.strip()]
-        raise UsageError(
-            f"{text}: not a chain of techniques", "--technique " + ("+".join(names) or "smote+tomek-links")
-        )
+        fault = "not a chain of techniques"
+        if "," in text:
+            fault = "a + joins techniques to a chain, and train-eval compares those given one by one"
+        raise UsageError(f"--technique {text!r}: {fault}", "--technique " + ("+".join(names) or "smote+tomek-links"))
     steps = tuple(_parse_step(part.strip(), defaults or {}) for part in parts)
     _check_order(text, steps)
     return Chain(steps)
+
+
+def _meant_by_call(name: str, arguments: str) -> str:
+    """Return how what imbalanced-learn writes as a call, `SMOTE(k_neighbors=3)`, is typed here."""
+    technique = find_technique(name.rpartition(".")[2])
+    settings, options = "", []
+    for argument in filter(None, (part.strip() for part in arguments.split(","))):
+        key, _, value = (part.strip() for part in argument.partition("="))
+        word = key.replace("_", "-").casefold()
+        known = next((s for s in technique.settings if word in (s.name, *s.aliases)), None)
+        if known:
+            settings += f":{known.name}={value}"
+        elif word in OPTIONS_OF_ALL:
+            options.append(OPTIONS_OF_ALL[word].replace(" N", f" {value}").replace(" R", f" {value}"))
+    return " ".join([f"--technique {technique.name}{settings}", *options])
 
 
 def _parse_step(text: str, defaults: Mapping[str, str]) -> Step:
@@ -140,7 +158,10 @@ def _parse_step(text: str, defaults: Mapping[str, str]) -> Step:
         key, equals, value = pair.partition("=")
         if not equals:
             example = technique.settings[0] if technique.settings else None
-            hint = f"for example {technique.name}:{example.name}={example.format()}" if example else technique.name
+            number = re.search(r"[0-9][0-9.]*$", pair)
+            hint = f"for example {technique.name}"
+            if example:
+                hint += f":{example.name}={number[0] if number else example.format()}"
             raise UsageError(f"--technique {text}: {pair!r} is not SETTING=VALUE", hint)
         setting = technique.find_setting(key)
         if setting.name in given:

@@ -83,9 +83,9 @@ NUMBERS: dict[str, tuple[list[object], str]] = {
 GATES: dict[str, tuple[list[object], str]] = {
     "gate-as-percentage": (evaluate("--fail-under", "f1=90"), "--fail-under 'f1=0.9'"),
     "gate-out-of-range": (evaluate("--fail-if", "brier>7"), "Brier is at least 0 and at most 2"),
-    "gate-with-another-sign": (evaluate("--fail-under", "f1>0.5"), "for example --fail-under 'f1=0.5'"),
-    "gate-without-sign": (evaluate("--fail-under", "F1 0.5"), "for example --fail-under 'f1=0.5'"),
-    "gate-on-unknown-metric": (evaluate("--fail-under", "x>0.5"), "for example --fail-under 'pr-auc=0.5'"),
+    "gate-with-another-sign": (evaluate("--fail-under", "f1>0.5"), "  --fail-under f1=0.5\n"),
+    "gate-without-sign": (evaluate("--fail-under", "F1 0.5"), "  --fail-under f1=0.5\n"),
+    "gate-on-unknown-metric": (evaluate("--fail-under", "x>0.5"), "  --fail-under pr-auc=0.5\n"),
 }
 
 TEXTS: dict[str, tuple[list[object], str]] = {
@@ -96,7 +96,39 @@ TEXTS: dict[str, tuple[list[object], str]] = {
     "mark-already-a-column": (smote("--mark", "items"), "already a column"),
     "mark-not-in-the-encoding": (apply("none", "--mark", "\u2603", "--encoding", "latin-1"), "ASCII"),
     "role-no-cell-has": (smote("--role", "country=number"), "none of its cells"),
-    "output-without-name": (smote("-o", ""), "an output has no name"),
+    "output-without-name": (smote("-o", ""), "-o: the value is empty"),
+    "option-as-value": (smote("-o", "--dry-run"), "-o needs a value, and --dry-run is an option"),
+    "option-with-one-dash": (smote("-output=o.csv"), "  --output=o.csv\n"),
+    "short-option-with-equals": (smote("-o=o.csv"), "  -o o.csv\n"),
+    "option-given-twice": (smote("-k", "3", "-k", "5"), "-k is given twice"),
+    "option-with-empty-value": (evaluate("--test", ""), "--test: the value is empty"),
+    "ratio-of-imbalanced-learn": (smote("--ratio", "not majority"), "leave --ratio out"),
+    "ratio-as-proportion": (smote("--ratio", "1:4"), "  --ratio 0.25\n"),
+    "ratio-as-counts": (smote("--ratio", "{'yes': 100}"), "  --count yes=100\n"),
+    "count-with-colon": (smote("--count", "yes:90"), "  --count yes=90\n"),
+    "counts-in-one": (smote("--count", "yes=90,no=90"), "  --count yes=90 --count no=90\n"),
+    "technique-as-call": (
+        apply("SMOTE(k_neighbors=3, random_state=4)"),
+        "  --technique smote:neighbors=3 --seed 4\n",
+    ),
+    "setting-of-all-techniques": (apply("smote:sampling_strategy=0.5"), "use the option --ratio R"),
+    "neighbors-that-are-fixed": (apply("enn:n_neighbors=5"), "its number of neighbors is fixed"),
+    "gate-that-never-trips": (
+        ("inspect", ORDERS, "-t", "fraud", "--fail-if", "missing>10"),
+        "  --fail-if 'missing>0.1'\n",
+    ),
+    "gate-with-equals": (evaluate("--fail-if", "f1=0.7"), "--fail-if 'f1<0.7'"),
+    "metric-of-scikit-learn": (evaluate("--rank-by", "average_precision"), "did you mean 'pr-auc'?"),
+    "model-with-dots": (
+        evaluate("--model", "sklearn.ensemble.ExtraTreesClassifier"),
+        "  --model sklearn.ensemble:ExtraTreesClassifier\n",
+    ),
+    "model-with-parameters": (
+        evaluate("--model", "random-forest:n_estimators=9"),
+        "  --model random-forest --param n_estimators=9\n",
+    ),
+    "output-of-another-format": (smote("-o", "o.json"), "end the name in .csv"),
+    "task-of-another-target": (apply("smogn"), "smogn does not support classification"),
     "output-zip": (smote("-o", "x.zip"), ".gz"),
     "report-pdf": (evaluate("--report", "r.pdf"), ".json"),
     "holdout-without-file": (smote("--holdout", ".2"), "--holdout-output"),

@@ -9,14 +9,14 @@ from shell import ORDERS, Run
     ("options", "code", "message"),
     [
         (["--fail-if", "ratio>30"], 0, ""),
-        (["--fail-if", "ratio>10"], 1, "--fail-if 'ratio>10': ratio is 24"),
+        (["--fail-if", "ratio>10"], 1, "--fail-if 'imbalance-ratio>10': imbalance-ratio is 24"),
         (["--fail-if", "min-count<50", "--classes-only"], 0, ""),
         (["--fail-if", "min-count<=80"], 1, "min-count is 80"),
         (["--fail-if", "missing>0.9"], 0, ""),
         (["--fail-if", "missing>0.2"], 1, "missing is"),
         (["--fail-if", "missing>0.2", "--classes-only"], 2, "--classes-only"),
         (["--fail-if", "ratio=10"], 2, "not METRIC>X"),
-        (["--fail-if", "rato>10"], 2, "did you mean 'ratio'"),
+        (["--fail-if", "min-cont<10"], 2, "did you mean 'min-count'"),
         (["--fail-if", "ratio>10", "-d", ";"], 2, "fraud"),
     ],
     ids=[

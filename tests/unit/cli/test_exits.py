@@ -88,7 +88,7 @@ def test_only_a_gate_ends_with_exit_code_1(capsys: pytest.CaptureFixture[str]) -
 def test_a_gate_that_trips_ends_with_exit_code_1_after_the_result(run: Run) -> None:
     ran = run("inspect", ORDERS, "-t", "fraud", "--fail-if", "ratio>10", code=1)
     assert "imbalance ratio" in ran.text
-    assert ran.err == "rebalance: gate tripped: --fail-if 'ratio>10': ratio is 24\n"
+    assert ran.err == "rebalance: gate tripped: --fail-if 'imbalance-ratio>10': imbalance-ratio is 24\n"
 
 
 def test_a_failed_run_leaves_no_output_and_no_temporary_file(csv_file: CsvFile, run: Run, tmp_path: Path) -> None:

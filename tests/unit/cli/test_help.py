@@ -217,11 +217,11 @@ MISTYPED = {
     ),
     "second-file": (
         ["resample", ORDERS, "second.csv"],
-        "put names with spaces in quotes, and options in front of their values",
+        "did you mean -o second.csv?",
     ),
     "second-name": (
         ["techniques", "smote", "rose"],
-        "put names with spaces in quotes, and options in front of their values",
+        "one at a time",
     ),
     "no-name": (["schema"], "for example rebalance schema train-eval"),
     "wrong-name": (["schema", "inspct"], "did you mean 'inspect'?"),

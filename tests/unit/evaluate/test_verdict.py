@@ -50,7 +50,7 @@ def test_less_of_an_error_is_better_and_resampling_for_calibration_is_not_advise
     lowest = min(c.metrics["brier"].mean for c in evaluation.contenders if not c.is_baseline)
     assert evaluation.winner.metrics["brier"].mean == lowest
     assert evaluation.verdict.advice == Advice.DO_NOT_RESAMPLE
-    assert any("outside 0.8 to 1.25: " in note and "random-under" in note for note in evaluation.notes)
+    assert any("outside 0.8 to 1.25 for " in note and "random-under" in note for note in evaluation.notes)
 
 
 def test_every_number_of_the_verdict_is_one_of_the_metrics() -> None:
