@@ -16,7 +16,7 @@ if __name__ == "__main__":
         from rebalance.csvio import records  # noqa: F401  and all modules it imports
 
 from rebalance.csvio import scan as scan_module
-from rebalance.csvio.grammar import unquote
+from rebalance.csvio.quoting import unquote
 from rebalance.csvio.records import CsvFile, open_csv
 from rebalance.csvio.source import Source
 from rebalance.errors import DataError

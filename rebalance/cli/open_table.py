@@ -4,10 +4,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rebalance.cli.options import InputOptions
-from rebalance.cli.parse import parse_bytes, parse_delimiter, parse_encoding, parse_missing
+from rebalance.cli.parse import parse_bytes, parse_delimiter, parse_encoding, parse_missing, parse_quoting
 from rebalance.csvio.records import CsvFile, open_csv
 from rebalance.csvio.source import open_source
 from rebalance.errors import RebalanceError, UsageError, did_you_mean
@@ -36,12 +37,22 @@ def open_table(
         raise UsageError("no FILE is named", "name a CSV file, or pipe one in: rebalance ... - < FILE")
     delimiter = parse_delimiter(options.delimiter) if options.delimiter else None
     encoding = parse_encoding(options.encoding)
+    quoting = parse_quoting(options.quoting, options.quote_char, options.escape_char, options.comment)
     with open_source(options.file, parse_bytes(options.max_bytes)) as source:
         with errors_naming(source.name):
-            file = open_csv(source, delimiter, encoding, header=not options.no_header)
+            read = partial(
+                open_csv,
+                source,
+                encoding=encoding,
+                header=not options.no_header,
+                quoting=quoting,
+                skip_lines=options.skip_lines,
+                skip_footer=options.skip_footer,
+            )
+            file = read(delimiter)
             alternative = file.alternative_delimiter
             if alternative and options.target not in file.names:
-                other = open_csv(source, alternative, encoding, header=not options.no_header)
+                other = read(alternative)
                 file = other if options.target in other.names else file
             if file.alternative_delimiter and not quiet:
                 _report_ambiguity(file.dialect.delimiter, file.alternative_delimiter)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 
 from rebalance.cli import help as groups
-from rebalance.cli.parse import integer, parse_ratio
+from rebalance.cli.parse import choice, integer, parse_ratio
 from rebalance.csvio.compression import CODECS
 from rebalance.defaults import DEFAULT_RATIO
 from rebalance.errors import UsageError
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from rebalance.techniques.chain import Chain
 
 _CODEC_NAMES = [codec.name for codec in CODECS]
+
+_QUOTING = ("standard", "none")
 
 _MAX_BYTES = "16G"
 """A few megabytes can unpack to a full disk."""
@@ -68,6 +70,33 @@ class InputOptions:
             rich_help_panel=groups.INPUT,
         ),
     ] = ""
+    quoting: Annotated[
+        str,
+        typer.Option(
+            metavar="|".join(_QUOTING),
+            parser=choice("--quoting", _QUOTING),
+            help="Whether fields can be in quotes. none: quotes are ordinary characters.",
+            show_default=True,
+            rich_help_panel=groups.INPUT,
+        ),
+    ] = _QUOTING[0]
+    quote_char: Annotated[
+        str,
+        typer.Option(
+            metavar="CHAR",
+            help="The character around quoted fields.",
+            show_default=True,
+            rich_help_panel=groups.INPUT,
+        ),
+    ] = '"'
+    escape_char: Annotated[
+        str,
+        typer.Option(
+            metavar="CHAR",
+            help="The character that makes the next one ordinary, such as the backslash of MySQL and Spark.",
+            rich_help_panel=groups.INPUT,
+        ),
+    ] = ""
     encoding: Annotated[
         str,
         typer.Option(metavar="NAME", help="The encoding of the text, such as latin-1.", rich_help_panel=groups.INPUT),
@@ -81,6 +110,32 @@ class InputOptions:
             rich_help_panel=groups.INPUT,
         ),
     ] = _MAX_BYTES
+    skip_lines: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            parser=integer("--skip-lines", 0, example=3),
+            help="Skip so many lines before the header; they are not copied.",
+            rich_help_panel=groups.INPUT,
+        ),
+    ] = 0
+    skip_footer: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            parser=integer("--skip-footer", 0, example=1),
+            help="Skip so many lines at the end, such as totals; they are not copied.",
+            rich_help_panel=groups.INPUT,
+        ),
+    ] = 0
+    comment: Annotated[
+        str,
+        typer.Option(
+            metavar="CHAR",
+            help="Lines that begin with this character, such as '#', are no records.",
+            rich_help_panel=groups.INPUT,
+        ),
+    ] = ""
     no_header: Annotated[
         bool,
         typer.Option(

@@ -13,6 +13,7 @@ import shlex
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rebalance.csvio.quoting import NO_QUOTE, Quoting
 from rebalance.errors import UsageError, did_you_mean
 from rebalance.text import join_with, meant_number
 
@@ -72,6 +73,22 @@ def parse_delimiter(text: str) -> bytes:
             f"--delimiter {text!r}: a delimiter is one character", "for example -d ',' or -d ';' or -d tab or -d pipe"
         )
     return text.encode("ascii")
+
+
+def parse_quoting(quoting: str, quote: str, escape: str, comment: str) -> Quoting:
+    """Return the characters that make others ordinary, given the options; each is one ASCII character.
+
+    Raises UsageError for any other text, and for one character with two meanings.
+    """
+    given = {"--quote-char": quote, "--escape-char": escape, "--comment": comment}
+    examples = {"--quote-char": '"\'"', "--escape-char": "'\\'", "--comment": "'#'"}
+    for option, text in given.items():
+        if text and (len(text) != 1 or not text.isascii() or text.isalnum() or text.isspace()):
+            raise UsageError(f"{option} {text}: not one character", f"for example {option} {examples[option]}")
+    used = [text for text in given.values() if text]
+    if len(set(used)) < len(used):
+        raise UsageError("--quote-char, --escape-char and --comment name the same character", "name different ones")
+    return Quoting(NO_QUOTE if quoting == "none" else quote.encode(), escape.encode(), comment.encode())
 
 
 def parse_encoding(name: str) -> str:

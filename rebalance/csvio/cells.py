@@ -1,5 +1,6 @@
 """Read the cells of chosen records and columns as strings, and find out which columns are quoted."""
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -7,6 +8,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from rebalance.arrays import Bool, Int64, Rows
+from rebalance.csvio.quoting import NULL
 from rebalance.csvio.records import CsvFile, Records
 from rebalance.csvio.scan import scan
 
@@ -40,13 +42,14 @@ def read_cells_and_quotes(records: Records, rows: Rows, columns: list[int]) -> t
     for batch in batches:
         text = _join_texts(records, batch)
         tables.append(_parse_cells(records.file, text, columns))
-        if len(batches) == 1 and b'"' not in text:
+        quote = records.file.dialect.quoting.quote
+        if len(batches) == 1 and quote not in text:
             break
         for block in scan(text, 0, width, records.file.dialect):
             data = np.frombuffer(block.text + b"\n", np.uint8)
             for column in range(width):
                 starts = block.field_starts(column)
-                is_quoted = data[starts[block.stops(column) > starts]] == ord('"')
+                is_quoted = data[starts[block.stops(column) > starts]] == quote[0]
                 has_quoted[column] |= is_quoted.any()
                 has_unquoted[column] |= not is_quoted.all()
     return _concatenate_columns(tables, columns), has_quoted & ~has_unquoted
@@ -79,6 +82,9 @@ def _parse_cells(file: CsvFile, text: bytes, columns: list[int]) -> pa.Table:
     """Return the cells of `columns` in the records `text`, as a table of strings."""
     if file.dialect.encoding not in ("utf-8", "ascii"):
         text = text.decode(file.dialect.encoding).encode()
+    quoting = file.dialect.quoting
+    if quoting.escape:
+        text = _without_nulls(text, file.dialect.delimiter)
     names = [str(column) for column in range(len(file.names))]
     wanted = [str(column) for column in columns]
     # One block for the whole text: pyarrow loses the line feed of a CRLF inside a quoted field at a block boundary
@@ -88,6 +94,8 @@ def _parse_cells(file: CsvFile, text: bytes, columns: list[int]) -> pa.Table:
         pa.csv.ReadOptions(column_names=names, block_size=len(text) + 3, skip_rows=1),
         pa.csv.ParseOptions(
             delimiter=file.dialect.delimiter.decode("ascii"),
+            quote_char=quoting.quote.decode("ascii") if quoting.has_quotes else False,
+            escape_char=quoting.escape.decode("ascii") if quoting.escape else False,
             newlines_in_values=True,
             ignore_empty_lines=len(names) > 1,
         ),
@@ -98,6 +106,12 @@ def _parse_cells(file: CsvFile, text: bytes, columns: list[int]) -> pa.Table:
             quoted_strings_can_be_null=False,
         ),
     )
+
+
+def _without_nulls(text: bytes, delimiter: bytes) -> bytes:
+    """Return records in which the markers of missing values that MySQL writes are blank cells."""
+    edge = b"[" + re.escape(delimiter) + rb"\r\n]"
+    return re.sub(b"(?:(?<=" + edge + b")|^)" + re.escape(NULL) + b"(?=" + edge + b"|$)", b"", text)
 
 
 def _copy_to_arrow_memory(*pieces: bytes) -> pa.Buffer:

@@ -17,6 +17,9 @@ from typing import Any, BinaryIO, cast
 _GZIP_LEVEL = 6
 """The level of gzip itself: higher levels take far longer and save little."""
 
+_READ_BYTES = 1 << 16
+"""Compressed bytes that are read at a time."""
+
 _ZSTD_FRAME = b"\x28\xb5\x2f\xfd"
 """The first bytes of a frame of data: RFC 8878, section 3.1.1."""
 
@@ -123,8 +126,38 @@ def _zstd_damage_errors() -> tuple[type[Exception], ...]:
     return OSError, pa.ArrowException
 
 
+class _Bzip2Reader(io.RawIOBase):
+    """Decompressed bytes of all streams in a file.
+
+    Python's own reader takes whatever follows a stream for padding, and ends without an error.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._stream, self._input = file, bz2.BZ2Decompressor(), b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        while True:
+            if self._stream.eof:
+                self._input = self._stream.unused_data or self._file.read(_READ_BYTES)
+                if not self._input:
+                    return 0
+                self._stream = bz2.BZ2Decompressor()
+            elif self._stream.needs_input:
+                self._input = self._file.read(_READ_BYTES)
+                if not self._input:
+                    raise EOFError
+            piece = self._stream.decompress(self._input, len(buffer))
+            self._input = b""
+            if piece:
+                buffer[: len(piece)] = piece
+                return len(piece)
+
+
 def _open_bzip2_reader(file: BinaryIO) -> AbstractContextManager[BinaryIO]:
-    return cast("AbstractContextManager[BinaryIO]", bz2.BZ2File(file, "rb"))
+    return cast("AbstractContextManager[BinaryIO]", io.BufferedReader(_Bzip2Reader(file)))
 
 
 def _open_bzip2_writer(file: BinaryIO) -> AbstractContextManager[BinaryIO]:

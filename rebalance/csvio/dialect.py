@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rebalance.csvio.file_bytes import Buffer
 from rebalance.csvio.grammar import record_widths
+from rebalance.csvio.quoting import STANDARD, Quoting
 
 DELIMITERS = (b",", b";", b"\t", b"|")
 """The delimiters that are tried, the preferred one first."""
@@ -30,8 +31,11 @@ class Dialect:
     encoding: str
     """The canonical name of a Python codec."""
 
+    quoting: Quoting = STANDARD
+    """Which characters make others ordinary."""
 
-def detect_delimiter(data: Buffer, start: int) -> tuple[bytes, bytes | None]:
+
+def detect_delimiter(data: Buffer, start: int, quoting: Quoting = STANDARD) -> tuple[bytes, bytes | None]:
     """Return the delimiter of the records from `start`, and another delimiter that fits equally well (or None).
 
     A delimiter fits if all records of a sample have the same number of fields, at least two; a comma that only occurs
@@ -42,7 +46,7 @@ def detect_delimiter(data: Buffer, start: int) -> tuple[bytes, bytes | None]:
     best, best_share = DELIMITERS[0], 0.0
     regular: dict[bytes, int] = {}
     for delimiter in DELIMITERS:
-        widths = record_widths(data, start, delimiter, _SAMPLE_RECORDS, _SAMPLE_BYTES)
+        widths = record_widths(data, start, delimiter, _SAMPLE_RECORDS, _SAMPLE_BYTES, quoting)
         width, agreeing = Counter(widths).most_common(1)[0] if widths else (0, 0)
         if width > 1 and agreeing == len(widths) and not (delimiter == b"," and _has_decimal_commas(data, start)):
             regular[delimiter] = width

@@ -24,7 +24,8 @@ def without_columns(texts: list[bytes], dropped: list[int], width: int, dialect:
         edges = np.concatenate([[0], np.cumsum(kept)[block.ends - 1]]).tolist()
         remaining.extend(text[start:end] for start, end in itertools.pairwise(edges))
     if len(dropped) == width - 1:  # a blank cell of a single column would become a blank line, which is no record
-        return [text if text.rstrip(b"\r\n") else b'""' + text for text in remaining]
+        blank = dialect.quoting.quote * 2 if dialect.quoting.has_quotes else b""
+        return [text if text.rstrip(b"\r\n") else blank + text for text in remaining]
     return remaining
 
 

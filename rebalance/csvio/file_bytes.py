@@ -22,9 +22,14 @@ class FileBytes:
     Reading releases the interpreter lock.
     """
 
-    def __init__(self, descriptor: int, name: str) -> None:
+    def __init__(self, descriptor: int, name: str, size: int | None = None) -> None:
+        """`size`: how many bytes count; None for all."""
         self._descriptor, self._name = descriptor, name
-        self._size = os.fstat(descriptor).st_size
+        self._size = os.fstat(descriptor).st_size if size is None else size
+
+    def until(self, size: int) -> "FileBytes":
+        """Return the first bytes of the file."""
+        return FileBytes(self._descriptor, self._name, min(size, self._size))
 
     def __len__(self) -> int:
         return self._size

@@ -7,7 +7,7 @@ import numpy as np
 
 from rebalance.arrays import Int64
 from rebalance.csvio.dialect import Dialect
-from rebalance.csvio.grammar import unquote
+from rebalance.csvio.quoting import unquote
 from rebalance.csvio.scan import Block, scan
 from rebalance.errors import UsageError
 
@@ -60,10 +60,13 @@ class FormulaGuard:
         positions: list[int] = []
         for column in range(self._width):
             starts, stops = block.field_starts(column), block.stops(column)
-            content = starts + (data[starts] == ord('"'))
+            content = starts + (data[starts] == self._dialect.quoting.quote[0])
             suspects = np.flatnonzero(may_start_formula[data[content]] & (content < stops)).tolist()
-            positions += [int(content[i]) for i in suspects if is_formula(unquote(block.text[starts[i] : stops[i]]))]
+            positions += [int(content[i]) for i in suspects if self._is_formula(block.text[starts[i] : stops[i]])]
         return np.sort(np.array(positions, np.int64))
+
+    def _is_formula(self, field: bytes) -> bool:
+        return is_formula(unquote(field, self._dialect.quoting))
 
 
 def is_formula(cell: bytes) -> bool:

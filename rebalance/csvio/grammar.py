@@ -10,6 +10,7 @@ from functools import cache
 from typing import NamedTuple
 
 from rebalance.csvio.file_bytes import Buffer
+from rebalance.csvio.quoting import STANDARD, Quoting, quoted_pattern
 from rebalance.errors import DataError
 
 LONGEST_RECORD = 1 << 28
@@ -20,8 +21,6 @@ WINDOW_BYTES = 1 << 16
 
 _COUNTED_BYTES = 1 << 20
 """Bytes in which lines are counted at a time, to keep memory small."""
-
-_QUOTED = re.compile(rb'"[^"]*+(?:""[^"]*+)*+"')
 
 
 class Field(NamedTuple):
@@ -41,24 +40,28 @@ class Field(NamedTuple):
 
 
 @cache
-def _field_pattern(delimiter: bytes) -> re.Pattern[bytes]:
-    mark = re.escape(delimiter)
-    plain = rb'[^"\r\n' + mark + rb"][^\r\n" + mark + rb"]*+"
-    return re.compile(rb"(?:" + _QUOTED.pattern + rb"|" + plain + rb"|)(" + mark + rb"|\r\n|\n|\r|\Z)")
+def _field_pattern(delimiter: bytes, quoting: Quoting) -> re.Pattern[bytes]:
+    mark, quote, escape = re.escape(delimiter), re.escape(quoting.quote), re.escape(quoting.escape)
+    plain = rb"[^" + quote + rb"\r\n" + mark + rb"][^\r\n" + mark + rb"]*+"
+    if escape:
+        escaped = escape + rb"(?s:.)"
+        plain = rb"(?:[^" + quote + escape + rb"\r\n" + mark + rb"]|" + escaped + rb")"
+        plain += rb"(?:[^" + escape + rb"\r\n" + mark + rb"]|" + escaped + rb")*+"
+    return re.compile(rb"(?:" + quoted_pattern(quoting) + rb"|" + plain + rb"|)(" + mark + rb"|\r\n|\n|\r|\Z)")
 
 
-def fields(data: Buffer, start: int, delimiter: bytes) -> Iterator[Field]:
+def fields(data: Buffer, start: int, delimiter: bytes, quoting: Quoting = STANDARD) -> Iterator[Field]:
     """Yield the fields of `data` from `start`, which must be the start of a record.
 
     Raises DataError, with the line, if a quote never closes or text follows a closing quote. Memory: a window of the
     data, or the longest field.
     """
-    pattern, base, size = _field_pattern(delimiter), start, WINDOW_BYTES
+    pattern, base, size = _field_pattern(delimiter, quoting), start, WINDOW_BYTES
     text, position, in_record = data[base : base + size], 0, False
     while position < len(text) or in_record:
         match = pattern.match(text, position)
         has_more = base + len(text) < len(data)
-        field_end = match.end() if match else _find_quoted_end(text, position)
+        field_end = match.end() if match else _find_quoted_end(text, position, quoting)
         if has_more and field_end >= len(text):  # the bytes after the window may belong to the field
             if position == 0:
                 size *= 2
@@ -68,30 +71,36 @@ def fields(data: Buffer, start: int, delimiter: bytes) -> Iterator[Field]:
             text = data[base : base + size]
             continue
         if match is None:
-            raise _broken_quotes_error(data, base, text, position)
+            raise _broken_quotes_error(data, base, text, position, quoting)
         separator = match.group(1)
         in_record = separator == delimiter
         yield Field(base + position, base + match.start(1), base + match.end(), None if in_record else separator)
         position = match.end()
 
 
-def record_widths(data: Buffer, start: int, delimiter: bytes, max_records: int, max_bytes: int) -> list[int]:
+def record_widths(
+    data: Buffer, start: int, delimiter: bytes, max_records: int, max_bytes: int, quoting: Quoting = STANDARD
+) -> list[int]:
     """Return the number of fields of the first records from `start`: 0 for a broken record, blank lines left out."""
     text = data[start : start + max_bytes]
-    if b'"' not in text:  # without quotes, every line is a record
+    if quoting.quote not in text and not (quoting.escape and quoting.escape in text):  # every line is a record
         lines = text.splitlines(keepends=True)
         complete = lines if start + len(text) == len(data) else lines[:-1]
         filled = [line for line in complete[:max_records] if line.strip(b"\r\n")]
+        if quoting.comment:
+            filled = [line for line in filled if not line.startswith(quoting.comment)]
         if filled:
             return [line.count(delimiter) + 1 for line in filled]
     widths: list[int] = []
-    width = 0
+    width, is_comment = 0, False
     try:
-        for field in fields(data, start, delimiter):
+        for field in fields(data, start, delimiter, quoting):
+            if not width:
+                is_comment = bool(quoting.comment) and data[field.start : field.start + 1] == quoting.comment
             width += 1
             if field.newline is None:
                 continue
-            if width > 1 or field.stop > field.start:
+            if (width > 1 or field.stop > field.start) and not is_comment:
                 widths.append(width)
             width = 0
             if len(widths) >= max_records or field.next - start > max_bytes:
@@ -99,13 +108,6 @@ def record_widths(data: Buffer, start: int, delimiter: bytes, max_records: int, 
     except DataError:
         widths.append(0)
     return widths
-
-
-def unquote(raw: bytes) -> bytes:
-    """Return the content of a field: the bytes without enclosing quotes, doubled quotes made single."""
-    if raw.startswith(b'"'):
-        return raw[1:-1].replace(b'""', b'"')
-    return raw
 
 
 def line_number(data: Buffer, offset: int) -> int:
@@ -126,21 +128,22 @@ def record_too_long_error(data: Buffer, offset: int) -> DataError:
     )
 
 
-def _find_quoted_end(text: bytes, position: int) -> int:
+def _find_quoted_end(text: bytes, position: int, quoting: Quoting) -> int:
     """Return the end of the quoted field at `position`; a value beyond the text if the quote never closes."""
-    match = _QUOTED.match(text, position)
+    match = re.compile(quoted_pattern(quoting)).match(text, position)
     return match.end() if match else len(text) + 1
 
 
-def _broken_quotes_error(data: Buffer, base: int, text: bytes, position: int) -> DataError:
+def _broken_quotes_error(data: Buffer, base: int, text: bytes, position: int, quoting: Quoting) -> DataError:
     """Return the error for the quoted field at `position` of `text`, which starts at offset `base` of the data."""
-    quoted_end = _find_quoted_end(text, position)
+    quoted_end = _find_quoted_end(text, position, quoting)
     if quoted_end > len(text):
         return DataError(
             f"line {line_number(data, base + position)}: a quoted field opens here and never closes",
-            "close the quote; write a quote inside a quoted field twice",
+            "close the quote, and write a quote inside a quoted field twice; or --quoting none, if quotes are ordinary",
         )
     return DataError(
         f"line {line_number(data, base + quoted_end)}: text after the closing quote of a field",
-        "write a quote inside a quoted field twice, or name the delimiter with -d",
+        "write a quote inside a quoted field twice, or name the delimiter with -d; or --quoting none, if quotes are"
+        " ordinary characters; or --escape-char, if a backslash stands before them",
     )

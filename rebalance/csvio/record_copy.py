@@ -1,4 +1,4 @@
-"""Copy kept records byte for byte, and quote new cells where their content requires it."""
+"""Copy kept records byte for byte."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -7,7 +7,6 @@ from itertools import pairwise
 import numpy as np
 
 from rebalance.arrays import Int64, Rows, chunks
-from rebalance.csvio.dialect import Dialect
 from rebalance.csvio.file_bytes import read_pieces
 from rebalance.csvio.records import CsvFile, Records
 from rebalance.system.threads import map_ordered
@@ -72,10 +71,3 @@ def _copy_batch(file: CsvFile, batch: _Batch) -> bytes:
     for index in np.flatnonzero(ends > size).tolist():
         texts[index] += file.dialect.newline[max(int(starts[index]) - size, 0) : int(ends[index]) - size]
     return b"".join([text * count for text, count in zip(texts, repeats.tolist(), strict=True)])
-
-
-def quote(cell: bytes, dialect: Dialect) -> bytes:
-    """Return `cell` as a field, in quotes if it contains a delimiter, a quote or a newline."""
-    if any(mark in cell for mark in (dialect.delimiter, b'"', b"\n", b"\r")):
-        return b'"' + cell.replace(b'"', b'""') + b'"'
-    return cell

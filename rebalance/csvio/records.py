@@ -1,8 +1,9 @@
 """The records of a CSV: the position of each in the bytes of the file, and the cells of a column as codes."""
 
 import hashlib
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +12,9 @@ from rebalance.arrays import Codes, Int64, Rows
 from rebalance.csvio.byte_index import GrowingArray, OffsetBuilder, Offsets
 from rebalance.csvio.dialect import Dialect, detect_delimiter
 from rebalance.csvio.fields import without_columns
-from rebalance.csvio.file_bytes import Buffer, read_pieces
-from rebalance.csvio.grammar import fields, unquote
+from rebalance.csvio.file_bytes import Buffer, FileBytes, read_pieces
+from rebalance.csvio.grammar import fields
+from rebalance.csvio.quoting import STANDARD, Quoting, unquote
 from rebalance.csvio.scan import Block, check_text, scanned
 from rebalance.csvio.source import Source
 from rebalance.errors import DataError
@@ -132,39 +134,79 @@ class Records:
         return not self.file.data[end - 1 : end].endswith((b"\n", b"\r"))
 
 
-def open_csv(source: Source, delimiter: bytes | None, encoding: str, *, header: bool) -> CsvFile:
+def open_csv(
+    source: Source,
+    delimiter: bytes | None,
+    encoding: str,
+    *,
+    header: bool,
+    quoting: Quoting = STANDARD,
+    skip_lines: int = 0,
+    skip_footer: int = 0,
+) -> CsvFile:
     """Return the CSV file of `source`, with its dialect and header.
 
-    A `delimiter` of None is detected. Raises DataError if the file has no header or is not text.
+    A `delimiter` of None is detected. `skip_lines`, `skip_footer`: lines at the beginning and at the end that are no
+    part of the table. Raises DataError if the file has no header or is not text.
     """
+    if skip_footer and isinstance(source.data, FileBytes):
+        source = replace(source, data=source.data.until(_find_footer(source.data, skip_footer)))
     data = source.data
-    begin = _find_header(source)
-    detected, alternative = (delimiter, None) if delimiter else detect_delimiter(data, begin)
+    begin = _find_header(source, skip_lines, quoting.comment)
+    detected, alternative = (delimiter, None) if delimiter else detect_delimiter(data, begin, quoting)
     cells: list[bytes] = []
     newline, body = b"\n", len(data)
-    for field in fields(data, begin, detected):  # pragma: no branch  the data ends where a record ends
+    for field in fields(data, begin, detected, quoting):  # pragma: no branch  the data ends where a record ends
         cells.append(data[field.start : field.stop])
         if field.newline is not None:
             newline, body = field.newline or b"\n", field.next
             break
     check_text(data, begin, data[begin:body], encoding)
-    names = tuple(unquote(cell).decode(encoding) for cell in cells)
+    names = tuple(unquote(cell, quoting).decode(encoding) for cell in cells)
     if not header:
         names, body = tuple(str(number) for number in range(1, len(cells) + 1)), begin
-    return CsvFile(source, Dialect(detected, newline, encoding), names, begin, body, alternative)
+    return CsvFile(source, Dialect(detected, newline, encoding, quoting), names, begin, body, alternative)
 
 
-def _find_header(source: Source) -> int:
+def _find_header(source: Source, skip_lines: int, comment: bytes) -> int:
     """Return the offset of the header line. Raises DataError if there is none."""
     data = source.data
     begin = len(_BOM) if data[:3] == _BOM else 0
-    while data[begin : begin + 1] in (b"\n", b"\r"):
-        begin += 1
+    for _ in range(skip_lines):
+        begin = _next_line(data, begin)
+    while data[begin : begin + 1] in (b"\n", b"\r", comment or b"\n"):
+        begin = _next_line(data, begin) if data[begin : begin + 1] == comment else begin + 1
     if not data[begin : begin + _HEADER_SAMPLE_BYTES].strip():
         raise DataError(f"{source.name} holds no header, only blank lines", "give a CSV with a header line")
     if data[begin : begin + 4] == b"sep=":
         raise DataError("line 1 is Excel's sep= line, not a header", "remove it: tail -n +2 FILE | rebalance ... -")
     return begin
+
+
+def _next_line(data: Buffer, start: int) -> int:
+    """Return the offset of the line after the one at `start`."""
+    while start < len(data):
+        text = data[start : start + _HEADER_SAMPLE_BYTES]
+        newline = re.search(rb"\r\n|\n|\r", text)
+        if newline:
+            return start + newline.end()
+        start += len(text)
+    return len(data)
+
+
+def _find_footer(data: Buffer, lines: int) -> int:
+    """Return the offset at which the last lines begin; blank ones at the end count."""
+    size = _HEADER_SAMPLE_BYTES
+    while True:
+        first = max(len(data) - size, 0)
+        text = data[first:]
+        ends = [match.end() for match in re.finditer(rb"\r\n|\n|\r", text)]
+        ends = ends[:-1] if ends and ends[-1] == len(text) else ends
+        if len(ends) >= lines:
+            return first + ends[-lines]
+        if not first:
+            return 0
+        size *= 2
 
 
 def read_records(file: CsvFile, columns: Sequence[int]) -> tuple[Records, list[CodedCells]]:

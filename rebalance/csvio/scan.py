@@ -32,7 +32,7 @@ _TAIL_FRACTION = 16
 _MAX_SINGLE_THREADED_BLOCKS = 4
 """Data of at most this many blocks is read by one thread: starting more would cost more than they save."""
 
-_LF, _CR, _QUOTE, _LAST_ASCII = 10, 13, 34, 127
+_LF, _CR, _LAST_ASCII = 10, 13, 127
 """ASCII codes."""
 
 
@@ -191,12 +191,13 @@ def _cut_segment(data: Buffer, start: int, dialect: Dialect, *, has_quotes: bool
 def _find_record_end(text: bytes, dialect: Dialect) -> int:
     """Return the end of the last newline in `text` that an even number of quotes precedes, 0 if there is none."""
     end = _find_newline_end(text, len(text), dialect)
-    if b'"' not in text:
+    quote = dialect.quoting.quote
+    if quote not in text:
         return end
-    inside_quotes = text.count(b'"', 0, end) & 1
+    inside_quotes = text.count(quote, 0, end) & 1
     while inside_quotes and end:
-        previous_end = _find_newline_end(text, text.rfind(b'"', 0, end), dialect)
-        inside_quotes ^= text.count(b'"', previous_end, end) & 1
+        previous_end = _find_newline_end(text, text.rfind(quote, 0, end), dialect)
+        inside_quotes ^= text.count(quote, previous_end, end) & 1
         end = previous_end
     return end
 
@@ -215,8 +216,10 @@ def _read_segment(
 ) -> "_BlockRead[Result] | None":
     """Return the records of a segment, read with array operations; None if its quotes are irregular."""
     text = data[segment.start : segment.end] if segment.text is None else segment.text
-    if segment.text is None and b'"' in text:
+    if segment.text is None and dialect.quoting.quote in text:
         raise _FirstQuoteError
+    if dialect.quoting.escape and dialect.quoting.escape in text:
+        return None
     plain_block = _read_plain_block(segment.start, text, width, dialect)
     if plain_block:
         check_text(data, segment.start, text, dialect.encoding)
@@ -248,7 +251,7 @@ def _read_separated(
 ) -> "_BlockRead[Result]":
     """Return the block of a text whose separators are known, and the result of `do`."""
     check_text(data, base, text, dialect.encoding)
-    block = _divide_into_records(base, text, separators, width)
+    block = _divide_into_records(base, text, separators, width, dialect.quoting.comment)
     return block, do(block), base + len(text)
 
 
@@ -257,7 +260,10 @@ def _read_plain_block(base: int, text: bytes, width: int, dialect: Dialect) -> B
 
     The delimiters are counted, not listed: before the newline of record i there must be (i + 1) * (width - 1).
     """
-    if b'"' in text or b"\r" in text or not text.endswith(b"\n"):
+    if dialect.quoting.quote in text or b"\r" in text or not text.endswith(b"\n"):
+        return None
+    comment = dialect.quoting.comment
+    if comment and (text.startswith(comment) or b"\n" + comment in text):
         return None
     data: Byte = np.frombuffer(text, np.uint8)
     feeds = Bits(data == _LF).positions()
@@ -303,12 +309,13 @@ def _find_outside_quotes(text: bytes, data: Byte, dialect: Dialect) -> tuple[Int
     structural = (data == dialect.delimiter[0]) | (data == _LF)
     if b"\r" in text:
         structural |= data == _CR
-    if b'"' not in text:
+    quote = dialect.quoting.quote
+    if quote not in text:
         return np.flatnonzero(structural), len(data)
-    positions = np.flatnonzero(structural | (data == _QUOTE))
-    is_quote = data[positions] == _QUOTE
+    positions = np.flatnonzero(structural | (data == quote[0]))
+    is_quote = data[positions] == quote[0]
     outside = (np.cumsum(is_quote) & 1 == 0) & ~is_quote
-    return positions[outside], _find_irregular_quote(data, positions[is_quote], dialect.delimiter[0])
+    return positions[outside], _find_irregular_quote(data, positions[is_quote], dialect)
 
 
 def _join_newlines(data: Byte, positions: Int64, dialect: Dialect) -> tuple[_Separators, int]:
@@ -329,13 +336,13 @@ def _join_newlines(data: Byte, positions: Int64, dialect: Dialect) -> tuple[_Sep
     return _Separators((positions - after_return)[kept], last, positions[kept][last] + 1), stray_return
 
 
-def _find_irregular_quote(data: Byte, quotes: Int64, delimiter: int) -> int:
+def _find_irregular_quote(data: Byte, quotes: Int64, dialect: Dialect) -> int:
     """Return the position of the first irregular quote, or the length of the data if all quotes are regular.
 
     Before a regular opening quote and after a regular closing quote there is a separator or another quote.
     """
     is_boundary = np.zeros(256, np.bool_)
-    is_boundary[[delimiter, _LF, _CR, _QUOTE]] = True
+    is_boundary[[dialect.delimiter[0], _LF, _CR, dialect.quoting.quote[0]]] = True
     opening, closing = quotes[0::2], quotes[1::2]
     opens_regularly = is_boundary[data[np.maximum(opening - 1, 0)]] | (opening == 0)
     closes_regularly = is_boundary[data[np.minimum(closing + 1, len(data) - 1)]] | (closing + 1 == len(data))
@@ -348,7 +355,9 @@ def _find_irregular_quote(data: Byte, quotes: Int64, delimiter: int) -> int:
 def _find_separators_by_grammar(data: Buffer, start: int, size: int, dialect: Dialect) -> _Separators:
     """Return the separators from `start` to the end of the first record that ends at least `size` bytes further."""
     stops, last, nexts = [], [], []
-    for field in fields(data, start, dialect.delimiter):  # pragma: no branch  the data ends where a record ends
+    for field in fields(
+        data, start, dialect.delimiter, dialect.quoting
+    ):  # pragma: no branch  the data ends where a record ends
         if field.newline == b"\r" and dialect.newline != b"\r":
             raise DataError(
                 f"line {line_number(data, field.stop)}: a carriage return inside an unquoted field",
@@ -363,12 +372,14 @@ def _find_separators_by_grammar(data: Buffer, start: int, size: int, dialect: Di
     return _Separators(np.array(stops, np.int64), np.array(last, np.int64), np.array(nexts, np.int64))
 
 
-def _divide_into_records(base: int, text: bytes, separators: _Separators, width: int) -> Block:
-    """Return the block of records of `width` fields, blank lines left out. Raises _WidthError."""
+def _divide_into_records(base: int, text: bytes, separators: _Separators, width: int, comment: bytes) -> Block:
+    """Return the block of records of `width` fields, blank lines and comments left out. Raises _WidthError."""
     counts = np.diff(separators.last, prepend=-1)
     stops, ends = separators.stops[: separators.last[-1] + 1], separators.nexts
     starts = np.concatenate([[0], ends[:-1]])
     blank = (counts == 1) & (stops[separators.last] == starts)
+    if comment:
+        blank |= np.frombuffer(text + b"\n", np.uint8)[starts] == comment[0]
     if blank.any():
         stops = stops[~np.repeat(blank, counts)]
         starts, ends, counts = starts[~blank], ends[~blank], counts[~blank]

@@ -5,16 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from rebalance.arrays import Int64
-from rebalance.csvio.dialect import Dialect
 from rebalance.csvio.formula_guard import is_formula
-from rebalance.csvio.record_copy import quote
+from rebalance.csvio.quoting import quote
 from rebalance.plan.plan import Plan
 from rebalance.table.table import Table
 
 _ROWS_PER_BLOCK = 16_384
 """Rows of the trace that are formatted together."""
-
-_COMMA = Dialect(b",", b"\n", "utf-8")
 
 COLUMNS = ("row", "origin", "base", "neighbor", "gap", "noise_sd")
 """The columns of every trace; the class (or range) follows, and for a numeric target the gap of the target."""
@@ -76,4 +73,4 @@ def _format(value: float) -> str:
 
 def _format_label(label: str, *, csv_safe: bool) -> str:
     text = label.encode()
-    return quote(b"'" + text if csv_safe and is_formula(text) else text, _COMMA).decode()
+    return quote(b"'" + text if csv_safe and is_formula(text) else text, b",").decode()

@@ -9,7 +9,8 @@ import numpy as np
 
 from rebalance.arrays import Byte, Float64, Int64, Objects, Rows
 from rebalance.csvio.fields import without_columns
-from rebalance.csvio.record_copy import copied_records, quote
+from rebalance.csvio.quoting import quote
+from rebalance.csvio.record_copy import copied_records
 from rebalance.defaults import WEIGHT_COLUMN
 from rebalance.errors import UsageError
 from rebalance.plan.plan import Plan
@@ -212,7 +213,8 @@ class _KeptRows:
             return file.data[file.begin : first]
         line = without_columns([file.data[file.begin : file.body]], self._dropped, len(file.names), file.dialect)[0]
         cells = line.rstrip(b"\r\n")
-        names = [quote(name.encode(file.dialect.encoding), file.dialect) for name in added]
+        delimiter, quoting = file.dialect.delimiter, file.dialect.quoting
+        names = [quote(name.encode(file.dialect.encoding), delimiter, quoting) for name in added]
         header = file.dialect.delimiter.join([*([cells] if len(self._dropped) < len(file.names) else []), *names])
         header += line[len(cells) :]
         return (self._guard.guard([header])[0] if self._guard else header) + file.data[file.body : first]

@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from rebalance.arrays import Bool, Codes, Float64, Int64, Rows
-from rebalance.csvio.grammar import line_number, unquote
+from rebalance.csvio.grammar import line_number
+from rebalance.csvio.quoting import unquote
 from rebalance.defaults import RARE_THRESHOLD
 from rebalance.errors import DataError, UsageError
 from rebalance.table.arrow import marks, mask, strings
@@ -320,8 +321,8 @@ def _number_format(table: Table, present: pa.ChunkedArray) -> NumberFormat:
 
 def _spellings(table: Table) -> tuple[pa.ChunkedArray, Sequence[str]]:
     """Return each spelling of a target cell, without quotes."""
-    encoding = table.file.dialect.encoding
-    spellings = [unquote(raw).decode(encoding) for raw in table.target.cells.raw]
+    dialect = table.file.dialect
+    spellings = [unquote(raw, dialect.quoting).decode(dialect.encoding) for raw in table.target.cells.raw]
     return pa.chunked_array([strings(spellings)]), spellings
 
 

@@ -10,12 +10,10 @@ import numpy as np
 
 from rebalance.arrays import Byte, Codes, Float64, Int64, Objects
 from rebalance.csvio.dialect import Dialect
-from rebalance.csvio.record_copy import quote
+from rebalance.csvio.quoting import quote
 from rebalance.table.columns import Column
 from rebalance.table.number_render import pad_to_matrix, render_numbers
 from rebalance.table.typed import TypedColumn
-
-_QUOTE = 34
 
 _NUMBER_WIDTH = 32
 """Places that a number or a date takes at most, nearly always."""
@@ -85,17 +83,19 @@ class FieldWriter:
 
     def _in_quotes(self, matrix: Byte) -> Byte:
         """Return numbers in quotes where all cells of the column are quoted, or a number holds the delimiter."""
+        mark = self._dialect.quoting.quote[0]
         if self._column.quoted:
-            quotes = np.full((len(matrix), 1), _QUOTE, np.uint8)
+            quotes = np.full((len(matrix), 1), mark, np.uint8)
             return np.hstack([quotes, matrix, quotes])
         needed = (matrix == self._dialect.delimiter[0]).any(axis=1)
         if not needed.any():
             return matrix
-        quotes = np.where(needed, _QUOTE, 0).astype(np.uint8)[:, None]
+        if not self._dialect.quoting.has_quotes:
+            return pad_to_matrix([self._quote(row[row != 0].tobytes()) for row in matrix])
+        quotes = np.where(needed, mark, 0).astype(np.uint8)[:, None]
         return np.hstack([quotes, matrix, quotes])
 
-    def _quote(self, text: str) -> bytes:
-        cell = text.encode(self._dialect.encoding)
-        if self._column.quoted and cell:
-            return b'"' + cell.replace(b'"', b'""') + b'"'
-        return quote(cell, self._dialect)
+    def _quote(self, text: str | bytes) -> bytes:
+        cell = text.encode(self._dialect.encoding) if isinstance(text, str) else text
+        dialect = self._dialect
+        return quote(cell, dialect.delimiter, dialect.quoting, always=self._column.quoted and bool(cell))

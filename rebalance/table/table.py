@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from rebalance.arrays import Int64, Rows, all_rows
-from rebalance.csvio.grammar import unquote
+from rebalance.csvio.quoting import Quoting, unquote
 from rebalance.csvio.records import CodedCells, CsvFile, Records, read_records
 from rebalance.system.threads import Item, Result, map_ordered
 from rebalance.table.target import Target, read_class_target
@@ -239,18 +239,18 @@ def read_table(file: CsvFile, target: int, column_options: ColumnOptions, group:
     classes = read_class_target(
         file.names[target],
         cells[0],
-        file.dialect.encoding,
+        file.dialect,
         column_options.missing,
         column_options.label_aliases,
         column_options.known_labels,
     )
-    groups = None if group is None else _group_numbers(cells[1])
+    groups = None if group is None else _group_numbers(cells[1], file.dialect.quoting)
     return Table(records, classes, target, column_options, groups, group)
 
 
-def _group_numbers(cells: CodedCells) -> Int64:
+def _group_numbers(cells: CodedCells, quoting: Quoting) -> Int64:
     """Return a number for each record, the same for equal cells; every blank cell is a group of its own."""
     numbers = cells.codes.astype(np.int64)
-    blank = np.array([not unquote(raw).strip() for raw in cells.raw])[numbers]
+    blank = np.array([not unquote(raw, quoting).strip() for raw in cells.raw])[numbers]
     numbers[blank] = len(cells.raw) + np.arange(np.count_nonzero(blank))
     return numbers

@@ -13,7 +13,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from rebalance.arrays import Codes, Int64, Rows, count_codes
-from rebalance.csvio.grammar import unquote
+from rebalance.csvio.dialect import Dialect
+from rebalance.csvio.quoting import unquote
 from rebalance.csvio.records import CodedCells
 from rebalance.errors import DataError, UsageError
 from rebalance.table.task import Task
@@ -262,7 +263,7 @@ def _are_finite(labels: Sequence[str]) -> bool:
 def read_class_target(
     name: str,
     cells: CodedCells,
-    encoding: str,
+    dialect: Dialect,
     missing: frozenset[str] = frozenset(),
     label_aliases: tuple[str, ...] = (),
     known_labels: tuple[str, ...] = (),
@@ -272,7 +273,7 @@ def read_class_target(
     Blank cells and the markers in `missing` have no class. `label_aliases`: `A=B` counts label A as class B.
     `known_labels`: the classes of a table read before; a pair may name them, and need not apply to this table.
     """
-    spellings = [unquote(raw).decode(encoding) for raw in cells.raw]
+    spellings = [unquote(raw, dialect.quoting).decode(dialect.encoding) for raw in cells.raw]
     labels = dict.fromkeys(label for label in spellings if label.strip() and label.strip().casefold() not in missing)
     class_of_label = parse_label_aliases(label_aliases, list(labels), known_labels)
     classes: dict[str, int] = {}

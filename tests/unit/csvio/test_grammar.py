@@ -3,7 +3,8 @@
 import pytest
 
 from rebalance.csvio import grammar
-from rebalance.csvio.grammar import fields, line_number, record_widths, unquote
+from rebalance.csvio.grammar import fields, line_number, record_widths
+from rebalance.csvio.quoting import unquote
 from rebalance.errors import DataError
 
 

@@ -208,7 +208,7 @@ def test_a_suffix_of_a_format_that_cannot_be_written_is_refused(suffix: str, tmp
     with pytest.raises(UsageError) as error:
         check_outputs([str(tmp_path / f"out{suffix.upper()}")], [])
     assert f"{suffix} files cannot be written" in error.value.message
-    assert error.value.hint.startswith("end the name in .gz, .zst")
+    assert error.value.hint.startswith("end the name in .gz, .gzip, .zst, .zstd, .bz2, .xz")
 
 
 @pytest.mark.parametrize(

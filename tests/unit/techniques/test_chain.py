@@ -65,7 +65,7 @@ def test_a_technique_for_numeric_targets_is_refused_for_classes(run: Run, csv_fi
 
 @pytest.mark.parametrize("text", ["", "smote+", "+smote", "smote++none", "smote,tomek-links"])
 def test_a_text_that_is_not_a_chain_is_refused_with_a_chain(text: str) -> None:
-    with pytest.raises(UsageError, match="not a chain of techniques|joins techniques") as error:
+    with pytest.raises(UsageError, match=r"not a chain of techniques|joins techniques") as error:
         parse_chain(text)
     assert error.value.hint.startswith("--technique ")
     parse_chain(error.value.hint.removeprefix("--technique "))
