@@ -8,7 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rebalance.cli.options import InputOptions
-from rebalance.cli.parse import parse_bytes, parse_delimiter, parse_encoding, parse_missing, parse_quoting
+from rebalance.cli.parse import (
+    WIDE_ENCODINGS,
+    parse_bytes,
+    parse_delimiter,
+    parse_encoding,
+    parse_missing,
+    parse_quoting,
+)
 from rebalance.csvio.records import CsvFile, open_csv
 from rebalance.csvio.source import open_source
 from rebalance.errors import RebalanceError, UsageError, did_you_mean
@@ -38,12 +45,13 @@ def open_table(
     delimiter = parse_delimiter(options.delimiter) if options.delimiter else None
     encoding = parse_encoding(options.encoding)
     quoting = parse_quoting(options.quoting, options.quote_char, options.escape_char, options.comment)
-    with open_source(options.file, parse_bytes(options.max_bytes)) as source:
+    wide_encoding = encoding if encoding.startswith(WIDE_ENCODINGS) else ""
+    with open_source(options.file, parse_bytes(options.max_bytes), wide_encoding) as source:
         with errors_naming(source.name):
             read = partial(
                 open_csv,
                 source,
-                encoding=encoding,
+                encoding="utf-8" if source.wide_encoding else encoding,
                 header=not options.no_header,
                 quoting=quoting,
                 skip_lines=options.skip_lines,

@@ -91,11 +91,19 @@ def parse_quoting(quoting: str, quote: str, escape: str, comment: str) -> Quotin
     return Quoting(NO_QUOTE if quoting == "none" else quote.encode(), escape.encode(), comment.encode())
 
 
+WIDE_ENCODINGS = ("utf-16", "utf-32")
+"""Encodings of more than one byte a character."""
+
+
 def parse_encoding(name: str) -> str:
     """Return Python's canonical name of an encoding in which records can be found byte by byte.
 
-    Raises UsageError for UTF-16, UTF-32 and stateful encodings: their commas and newlines are not single bytes.
+    UTF-16 and UTF-32 are read, too, by way of UTF-8. Raises UsageError for stateful encodings: their commas and
+    newlines are not single bytes.
     """
+    if _is_codec(name) and codecs.lookup(name).name.startswith(WIDE_ENCODINGS):
+        wide = codecs.lookup(name).name
+        return wide if wide.endswith(("le", "be")) else f"{wide}-le"
     try:
         # the byte-order mark of utf-8-sig is found in any case
         codec = codecs.lookup("utf-8" if codecs.lookup(name).name == "utf-8-sig" else name)

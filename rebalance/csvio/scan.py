@@ -399,7 +399,7 @@ def check_text(data: Buffer, offset: int, text: bytes, encoding: str) -> None:
         raise DataError(
             f"line {line_number(data, nul)}: a NUL byte at offset {nul}: not a text file,"
             " or UTF-16 without a byte-order mark",
-            "convert it first: iconv -f UTF-16LE -t UTF-8 FILE | rebalance ... -",
+            "--encoding utf-16-le or utf-16-be, or remove the bytes: tr -d '\\000' < FILE | rebalance ... -",
         )
     if codes.max(initial=0) <= _LAST_ASCII:
         return

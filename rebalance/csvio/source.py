@@ -1,14 +1,16 @@
 """Open the bytes of a CSV: a plain file directly, a pipe or compressed file through a temporary file."""
 
+import codecs
 import hashlib
+import io
 import os
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from rebalance.csvio.compression import UNSUPPORTED, Codec, find_codec_by_magic
 from rebalance.csvio.file_bytes import Buffer, FileBytes, input_changed_error
@@ -23,11 +25,16 @@ _FOREIGN_FORMATS = {
         compression.magic: (f"compressed with {compression.name}", f"{compression.command} FILE | rebalance ... -")
         for compression in UNSUPPORTED
     },
-    b"\xff\xfe\x00\x00": ("UTF-32 text", "iconv -f UTF-32 -t UTF-8 FILE | rebalance ... -"),
-    b"\xff\xfe": ("UTF-16 text", "iconv -f UTF-16 -t UTF-8 FILE | rebalance ... -"),
-    b"\xfe\xff": ("UTF-16 text", "iconv -f UTF-16 -t UTF-8 FILE | rebalance ... -"),
 }
-"""First bytes of files that are no CSV, a description and a hint. UTF-32 starts as UTF-16 does, so it comes first."""
+"""First bytes of files that are no CSV, a description and a hint."""
+
+_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32-le",
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+"""Byte-order marks of wide encodings. That of UTF-32 starts as that of UTF-16 does, so it comes first."""
 
 _HEAD_BYTES = 8
 """Bytes that identify the format of a file."""
@@ -54,6 +61,22 @@ class Source:
     descriptor: int = -1
     """An open file of the input as given, compressed if it was."""
 
+    wide_encoding: str = ""
+    """UTF-16 or UTF-32 if the input is written in it; `data` are then its characters in UTF-8."""
+
+    mark: bytes = b""
+    """The byte-order mark of such an input."""
+
+    def encoded(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield pieces of an output in the encoding of the input: those of a wide one are given in UTF-8."""
+        if not self.wide_encoding:
+            yield from pieces
+            return
+        yield self.mark
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        for piece in pieces:
+            yield decoder.decode(piece).encode(self.wide_encoding)
+
     def sha256(self) -> str:
         """Return the SHA-256 of the input as given, compressed if it was."""
         digest = hashlib.sha256()
@@ -65,8 +88,10 @@ class Source:
 
 
 @contextmanager
-def open_source(path: str, max_bytes: int = sys.maxsize) -> Iterator[Source]:
+def open_source(path: str, max_bytes: int = sys.maxsize, wide_encoding: str = "") -> Iterator[Source]:
     """Open the file at `path`, or standard input for `-`; a compressed or piped input may hold up to `max_bytes`.
+
+    UTF-16 and UTF-32 are recognized by their byte-order marks; `wide_encoding` names one without a mark.
 
     Raises DataError if there is no such file, or if the file cannot be read, is empty or is not text; and, at the end
     of the block, if the file has changed since it was opened.
@@ -86,8 +111,13 @@ def open_source(path: str, max_bytes: int = sys.maxsize) -> Iterator[Source]:
         if codec:
             raw = _decompress(raw, codec, name, stack, max_bytes)
             head = os.pread(raw.fileno(), _HEAD_BYTES, 0)
+        mark = next((known for known in _MARKS if head.startswith(known)), b"")
+        wide_encoding = _MARKS[mark] if mark else wide_encoding
+        if wide_encoding:
+            raw = _transcode(raw, wide_encoding, len(mark), name, stack, max_bytes)
+            head = os.pread(raw.fileno(), _HEAD_BYTES, 0)
         _check_head(head, name)
-        yield Source(name, FileBytes(raw.fileno(), name), identity, input_descriptor)
+        yield Source(name, FileBytes(raw.fileno(), name), identity, input_descriptor, wide_encoding, mark)
         if identity and not _is_unchanged(path, opened, status):
             raise input_changed_error(name)
 
@@ -168,6 +198,37 @@ def _spool_errors(name: str, folder: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise DataError(f"cannot keep {name} in {folder}: {error.strerror}", _OTHER_FOLDER_HINT) from None
+
+
+def _transcode(raw: BinaryIO, encoding: str, start: int, name: str, stack: ExitStack, max_bytes: int) -> BinaryIO:
+    """Return a temporary file with the characters of a file from offset `start` in UTF-8."""
+    reader = io.BufferedReader(_Transcoder(raw, encoding, start))
+    try:
+        return _spool(cast("BinaryIO", reader), name, stack, max_bytes)
+    except UnicodeError as error:
+        raise DataError(f"{name} is not {encoding.upper()} text: {error}", "name another --encoding") from None
+
+
+class _Transcoder(io.RawIOBase):
+    """The characters of a file in UTF-8."""
+
+    def __init__(self, file: BinaryIO, encoding: str, start: int) -> None:
+        file.seek(start)
+        self._file, self._rest = file, b""
+        self._decoder = codecs.getincrementaldecoder(encoding)()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        while not self._rest:
+            piece = self._file.read(_COPY_BYTES)
+            self._rest = self._decoder.decode(piece, final=not piece).encode()
+            if not piece:
+                break
+        size = min(len(buffer), len(self._rest))
+        buffer[:size], self._rest = self._rest[:size], self._rest[size:]
+        return size
 
 
 def _decompress(raw: BinaryIO, codec: Codec, name: str, stack: ExitStack, max_bytes: int) -> BinaryIO:

@@ -108,7 +108,7 @@ def common_fields(table: Table, *, target_only: bool = False) -> dict[str, Any]:
         "rows": len(table),
         "column_count": len(table.file.names),
         "delimiter": table.file.dialect.delimiter.decode("ascii"),
-        "encoding": table.file.dialect.encoding,
+        "encoding": table.file.source.wide_encoding or table.file.dialect.encoding,
         "target": table.target.name,
         "unlabeled": len(table.target.unlabeled()),
         "duplicates": None if target_only else len(table) - len(set(table.records.digests())),

@@ -98,7 +98,7 @@ class OutputWriter:
 
         `order`: of the output's rows; None: kept records as they came, then synthetic rows.
         """
-        self._plan, self._order = plan, order
+        self._plan, self._order, self._source = plan, order, table.file.source
         self._names = extra_columns.names(table, plan)
         suffixes = _Suffixes(table, plan, self._names, extra_columns)
         self._guard = None
@@ -133,7 +133,10 @@ class OutputWriter:
         return self._guard.count if self._guard else 0
 
     def iter_bytes(self) -> Iterator[bytes]:
-        """Yield the output block by block."""
+        """Yield the output block by block, in the encoding of the input."""
+        return self._source.encoded(self._blocks())
+
+    def _blocks(self) -> Iterator[bytes]:
         yield self._kept.header(self._names)
         if self._order is None:
             yield from self._kept.iter_bytes(self._plan.keep, final=not self._synthetic)

@@ -91,7 +91,7 @@ GATES: dict[str, tuple[list[object], str]] = {
 TEXTS: dict[str, tuple[list[object], str]] = {
     "delimiter-not-in-the-file": (smote("-d", ";"), "or leave -d out"),
     "delimiter-of-two-characters": (smote("-d", "ab"), "one character"),
-    "encoding-utf-16": (smote("--encoding", "utf-16"), "iconv"),
+    "encoding-utf-7": (smote("--encoding", "utf-7"), "iconv"),
     "missing-not-text": (on_orders("inspect", "--missing", "\udcff"), "--missing"),
     "mark-already-a-column": (smote("--mark", "items"), "already a column"),
     "mark-not-in-the-encoding": (apply("none", "--mark", "\u2603", "--encoding", "latin-1"), "ASCII"),

@@ -332,3 +332,27 @@ def test_every_compression_is_read_and_written(suffix: str, run: Run, csv_file: 
     assert run("resample", tmp_path / f"out.csv.{suffix}", *argv).out == path.read_bytes()
     piped = run("resample", "-", *argv, stdin=(tmp_path / f"out.csv.{suffix}").read_bytes())
     assert piped.out == path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "mark", "options"),
+    [
+        pytest.param("utf-16-le", "\ufeff", [], id="utf-16-le-with-mark"),
+        pytest.param("utf-16-be", "\ufeff", [], id="utf-16-be-with-mark"),
+        pytest.param("utf-16-le", "", ["--encoding", "utf-16-le"], id="utf-16-le-named"),
+        pytest.param("utf-32-be", "\ufeff", [], id="utf-32-be-with-mark"),
+    ],
+)
+def test_wide_encodings_are_read_and_written_as_they_came(
+    encoding: str, mark: str, options: list[str], run: Run, csv_file: CsvFile
+) -> None:
+    text = "x,n\u00e4me,kind\r\n" + "".join(
+        f"{row % 11}.5,\u4e2d{row % 3},{'ab'[row % 4 == 0]}\r\n" for row in range(40)
+    )
+    path = csv_file((mark + text).encode(encoding))
+    argv = ["resample", path, "-t", "kind", *options, "-q"]
+    assert run(*argv, "--technique", "none").out == path.read_bytes()
+    output = run(*argv, "--technique", "smote").out
+    assert output.startswith(path.read_bytes())
+    assert len(cells_of(output.decode(encoding).removeprefix("\ufeff").encode())) == 61
+    assert encoding in run("inspect", path, "-t", "kind", *options).text

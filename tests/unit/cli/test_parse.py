@@ -45,7 +45,7 @@ def test_an_encoding_is_known_by_any_of_its_names(name: str, encoding: str) -> N
     assert parse_encoding(name) == encoding
 
 
-@pytest.mark.parametrize("name", ["utf-16", "utf-32-le", "utf-7", "hz", "iso2022_jp", "cp037", "rot13"])
+@pytest.mark.parametrize("name", ["utf-7", "hz", "iso2022_jp", "cp037", "rot13"])
 def test_an_encoding_whose_commas_are_not_single_bytes_is_refused_with_a_command_that_converts(name: str) -> None:
     with pytest.raises(UsageError, match="commas are not single bytes") as error:
         parse_encoding(name)
