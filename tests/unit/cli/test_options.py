@@ -43,6 +43,7 @@ BY_TYPE = {
 BY_NAME = {
     "file": TEXTS.filter(lambda name: name == "-" or not name.startswith("-")),
     "task": st.sampled_from(["auto", *map(str, Task)]),
+    "quoting": st.sampled_from(["standard", "none"]),
 }
 """Fields that do not take every value of their type."""
 
