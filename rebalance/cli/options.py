@@ -166,8 +166,8 @@ class InputOptions:
         typer.Option(
             "--role",
             metavar="COL=ROLE",
-            help="Set the role of a column (number, category, date, text, id or constant) where the one that inspect"
-            " shows is wrong.",
+            help="Set the role of a column (number, category, date, text, id, constant or weight) where the one that"
+            " inspect shows is wrong.",
             rich_help_panel=groups.COLUMNS,
         ),
     ] = None

@@ -178,7 +178,7 @@ def resample(
     paths = OutputPaths(output.output, output.trace, output.manifest, output.holdout_output)
     with Outputs() as outputs, open_table(source, group=group.group, quiet=result.quiet) as opened:
         paths.check(opened)
-        table = task.apply_to(opened, quiet=result.quiet or result.json)
+        table = task.apply_to(opened, quiet=result.quiet or result.json).with_weights()
         rows = usable_rows(table, chain, drop_unlabeled=techniques.drop_unlabeled)
         fold = Fold(rows, rows[:0])
         if output.holdout is not None:

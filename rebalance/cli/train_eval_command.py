@@ -155,7 +155,7 @@ def train_eval(
     with contextlib.ExitStack() as stack:
         outputs = stack.enter_context(Outputs())
         opened = stack.enter_context(open_table(source, group=group.group, quiet=result.quiet))
-        table = task.apply_to(opened, quiet=result.quiet)
+        table = task.apply_to(opened, quiet=result.quiet).with_weights()
         task_type = EVALUATION_TASKS[table.target.task]
         models = candidates.models(task_type)
         chains = techniques.chains(candidates.technique_names(task_type, models))
@@ -209,7 +209,7 @@ def _open_test_file(
     options = dataclasses.replace(source, file=path, drop=dropped)
     with open_table(options, known_labels=table.target.labels, quiet=quiet) as opened:
         with errors_naming(opened.file.source.name):
-            other = task.read_other(opened, table)
+            other = task.read_other(opened, table).with_weights()
         yield other
 
 

@@ -171,11 +171,21 @@ def _make_splits(
 ) -> list[Split]:
     task, other = request.task, request.protocol.other
     if other is None:
-        return [Split(fold, task.truth(fold.test), splitter.groups(fold.test)) for fold in splitter.folds()]
+        folds, weights = splitter.folds(), table.weights
+        return [
+            Split(
+                fold,
+                task.truth(fold.test),
+                splitter.groups(fold.test),
+                weights=None if weights is None else weights[fold.test],
+            )
+            for fold in folds
+        ]
     test_rows = np.flatnonzero(other.target.codes >= 0)
     truth = task.truth_of_other(other, test_rows, rows)
     frame = features.frame_of_other_table(other, test_rows, table.read_typed(rows[:1]))
-    return [Split(Fold(rows, test_rows), truth, np.arange(len(test_rows)), frame)]
+    weights = None if other.weights is None else other.weights[test_rows]
+    return [Split(Fold(rows, test_rows), truth, np.arange(len(test_rows)), frame, weights)]
 
 
 def _sort_out(

@@ -51,6 +51,9 @@ class Split:
     frame: "pd.DataFrame | None" = None
     """The test rows of another file; None for records of the table."""
 
+    weights: Float64 | None = None
+    """How much each test row counts; None for all the same."""
+
 
 @dataclass(frozen=True)
 class CandidateResult:
@@ -135,11 +138,13 @@ class CrossValidator:
         bootstrap = None
         if len(self._splits) == 1:  # no folds: the same samples for every contender
             weights = bootstrap_weights(split.groups, self._context.seed)
+            if split.weights is not None:
+                weights = (part * split.weights for part in weights)
             bootstrap = task.bootstrap(split.truth, predictions, weights)
         return SplitResult(
             split.truth,
             predictions,
-            task.score(split.truth, predictions),
+            task.weighted_score(split.truth, predictions, split.weights),
             bootstrap,
             fitted.rows,
             fitted.after,

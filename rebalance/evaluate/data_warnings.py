@@ -47,7 +47,7 @@ def data_warnings(
 def _column_warnings(table: Table, rows: Int64, features: Features, task: EvaluationTask) -> list[str]:
     columns = {
         "columns used as numbers; use --id if they only identify something": features.named_like_ids,
-        "columns used as features; use --drop if they are weights that resample has added": [
+        "columns used as features; use --role NAME=weight if they are weights": [
             name for name in features.names if name == ExtraColumns.weight
         ],
         "columns not used as features (text, id or constant)": features.left_out,

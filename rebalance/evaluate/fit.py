@@ -13,7 +13,7 @@ from rebalance.evaluate.fitted import Fitted, transform_frame
 from rebalance.evaluate.models import Model
 from rebalance.evaluate.task import EvaluationTask
 from rebalance.plan.plan import ColumnTransform
-from rebalance.plan.rows import typed_rows
+from rebalance.plan.rows import row_weights, typed_rows
 from rebalance.resample.planner import ResampleRequest, make_plan
 from rebalance.table.table import Table
 from rebalance.techniques.chain import Chain
@@ -46,7 +46,7 @@ def fit(context: FitContext, model: Model, chain: Chain, rows: Int64) -> Fitted:
         task.check_learnable(truth)
     on_target = [transform for transform in plan.transforms if transform.column == table.target_index]
     what = f"cannot be trained on the {len(truth):,} rows that are left"
-    pipeline = train(model, context, frame, truth, plan.weight, on_target, what)
+    pipeline = train(model, context, frame, truth, row_weights(table, plan), on_target, what)
     return Fitted(
         model,
         context.features,

@@ -9,7 +9,7 @@ from rebalance.evaluate.compare import Comparison
 from rebalance.evaluate.features import Features
 from rebalance.evaluate.fit import FitContext, train
 from rebalance.evaluate.fitted import transform_frame
-from rebalance.plan.rows import typed_rows
+from rebalance.plan.rows import row_weights, typed_rows
 from rebalance.resample.planner import make_plan
 from rebalance.table.typed import TypedRows
 from rebalance.techniques.chain import Chain, parse_chain
@@ -66,7 +66,7 @@ def _train_on_all_rows(comparison: Comparison) -> Any:
     context = FitContext(table, features, request.resample, request.task, request.seed)
     on_target = [transform for transform in plan.transforms if transform.column == table.target_index]
     what = "cannot be trained on labels as spelled in the file"
-    pipeline = train(model, context, frame, labels, plan.weight, on_target, what)
+    pipeline = train(model, context, frame, labels, row_weights(table, plan), on_target, what)
     return request.task.with_threshold(pipeline, advised.threshold, frame, labels)
 
 

@@ -213,6 +213,22 @@ class EvaluationTask(ABC):
     def score(self, truth: Codes | Float64, predictions: Predictions) -> Scores:
         """Return the metrics of a test split."""
 
+    def weighted_score(self, truth: Codes | Float64, predictions: Predictions, weights: Float64 | None) -> Scores:
+        """Return the metrics of a test split whose rows count by their `weights`.
+
+        A metric that bootstrap samples leave undefined is not weighted.
+        """
+        scores = self.score(truth, predictions)
+        if weights is None:
+            return scores
+        weighted = self.bootstrap(truth, predictions, iter([weights[None, :]]))
+        metrics = {name: float(values[0]) for name, values in weighted.metrics.items() if not np.isnan(values[0])}
+        by_label = {
+            code: {**values, **{name: float(known[0]) for name, known in weighted.by_label[code].items()}}
+            for code, values in scores.by_label.items()
+        }
+        return Scores({**scores.metrics, **metrics}, by_label)
+
     @abstractmethod
     def bootstrap(
         self, truth: Codes | Float64, predictions: Predictions, weights: Iterator[Float64]

@@ -12,7 +12,15 @@ from rebalance.plan.random import normal_deviates
 from rebalance.table.columns import Column, Role
 from rebalance.table.numeric_target import NumericTarget
 from rebalance.table.table import Table
-from rebalance.table.typed import Bounds, TypedColumn, TypedRows, concatenate, interpolate, interpolate_measured
+from rebalance.table.typed import (
+    HALF_WAY,
+    Bounds,
+    TypedColumn,
+    TypedRows,
+    concatenate,
+    interpolate,
+    interpolate_measured,
+)
 
 _MAX_RECORDS_PER_ROW = 24
 """A lookup table of four bytes a record is used up to so many records per source row: about a hundred bytes."""
@@ -173,6 +181,26 @@ def _maximum(values: Float64) -> float:
 def _standard_deviation(values: Float64) -> float:
     present = values[~np.isnan(values)]
     return float(present.std()) if len(present) else 0.0
+
+
+def row_weights(table: Table, plan: Plan) -> Float64 | None:
+    """Return the weight of each row of a plan: a technique's, or else that of the column of weights; None for none.
+
+    A synthetic row has the weight of its nearer source row.
+    """
+    if plan.weight is not None:
+        return plan.weight
+    return given_weights(table, plan)
+
+
+def given_weights(table: Table, plan: Plan) -> Float64 | None:
+    """Return the weight of each row of a plan by the column of weights; None if there is none."""
+    if table.weights is None:
+        return None
+    synthetic = plan.synthetic
+    nearer = np.where(synthetic.gap <= HALF_WAY, synthetic.base, synthetic.neighbor)
+    weights: Float64 = table.weights[np.concatenate([plan.keep, nearer])]
+    return weights
 
 
 def typed_rows(table: Table, plan: Plan, only: Collection[int] | None = None) -> TypedRows:

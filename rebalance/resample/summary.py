@@ -111,7 +111,7 @@ def column_notes(table: Table, plan: Plan, chain: Chain) -> list[str]:
         return notes
     names: dict[SyntheticValue, list[str]] = {}
     for column in table.columns:
-        if not column.role.is_feature and column.role is not Role.CONSTANT:
+        if not column.role.is_feature and column.role not in (Role.CONSTANT, Role.WEIGHT):
             names.setdefault(column.role.synthetic, []).append(column.display_name)
     if SyntheticValue.EMPTY in names:
         notes.append(f"empty in synthetic rows, because ids are unique: {join_some(names[SyntheticValue.EMPTY])}")

@@ -95,6 +95,14 @@ class Role(StrEnum):
         "not used for nearest neighbors or by models, empty in synthetic rows",
     )
     CONSTANT = "constant", Distance.NONE, SyntheticValue.NEARER, False
+    WEIGHT = (
+        "weight",
+        Distance.NONE,
+        SyntheticValue.NEARER,
+        False,
+        True,
+        "how much each row counts: used by weighting techniques and by models, not as a feature",
+    )
 
     @property
     def is_measured(self) -> bool:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from rebalance.arrays import Int64, Rows, all_rows
+from rebalance.arrays import Float64, Int64, Rows, all_rows
+from rebalance.csvio.grammar import line_number
 from rebalance.csvio.quoting import Quoting, unquote
 from rebalance.csvio.records import CodedCells, CsvFile, Records, read_records
+from rebalance.errors import DataError, UsageError
 from rebalance.system.threads import Item, Result, map_ordered
 from rebalance.table.target import Target, read_class_target
 
@@ -97,6 +99,9 @@ class Table:
     known_names: tuple[str, ...] = ()
     """The columns' names, for a table without its file."""
 
+    weights: Float64 | None = None
+    """How much each record counts, if a column has the role weight and `with_weights` has read it."""
+
     def __len__(self) -> int:
         return len(self.records)
 
@@ -122,6 +127,33 @@ class Table:
             return self.target.decimal_mark
         marks = [column.number.point for column in self.columns if column.number and column.number.decimals != 0]
         return max(marks, key=marks.count) if marks else "."
+
+    def with_weights(self) -> "Table":
+        """Return the table with the weights of a column that the user has given that role, if there is one.
+
+        Raises DataError, with the line, for a weight that is missing, negative or no number.
+        """
+        from rebalance.csvio.cells import read_cells
+        from rebalance.table.columns import Role
+        from rebalance.table.number_detection import detect_numbers
+
+        indices = [index for index, role in self.column_options.roles.items() if role is Role.WEIGHT]
+        if not indices:
+            return self
+        if len(indices) > 1:
+            raise UsageError("--role gives several columns the role weight", "give it one column")
+        name = self.file.names[indices[0]]
+        cells = read_cells(self.records, all_rows(len(self)), indices)[0]
+        writing = detect_numbers(cells, is_given=True)
+        values = np.full(len(self), np.nan) if writing is None else writing.number.parse(cells)
+        invalid = np.flatnonzero(~(values >= 0))
+        if len(invalid):
+            line = line_number(self.file.data, int(self.records.starts[invalid[0]]))
+            raise DataError(
+                f"line {line}: the weight {name!r} is missing, negative or no number ({len(invalid):,} rows in all)",
+                f"correct the cell, or leave out --role {name}=weight",
+            )
+        return replace(self, weights=values)
 
     @cached_property
     def columns(self) -> tuple["Column", ...]:

@@ -15,7 +15,7 @@ from rebalance.table.number_format import grid_of
 Bounds = tuple[float, float] | tuple[Float64, Float64]
 """The minimum and the maximum of all synthetic values of a column, or of each of them."""
 
-_HALF_WAY = 0.5
+HALF_WAY = 0.5
 """Up to this gap the base is the nearer of the two source rows."""
 
 
@@ -119,7 +119,7 @@ def interpolate(
     one of the two cells is missing, the synthetic cell is that of the nearer row. Categories, text, and numbers of two
     values are the nearer row's, so that what belongs together in a row stays together.
     """
-    nearer = np.where(gap <= _HALF_WAY, base, neighbor)
+    nearer = np.where(gap <= HALF_WAY, base, neighbor)
     columns = []
     for cells in sources.columns:
         if cells.values is None:
@@ -142,7 +142,7 @@ def interpolate_measured(
 ) -> TypedColumn:
     """Return what `interpolate` does to one column of numbers or dates."""
     assert cells.values is not None  # noqa: S101  measured columns have them
-    nearer = np.where(gap <= _HALF_WAY, base, neighbor)
+    nearer = np.where(gap <= HALF_WAY, base, neighbor)
     if cells.column.is_two_valued:
         return replace(cells.take(nearer), written=None)
     start = cells.values[base]

@@ -52,7 +52,7 @@ def density_weight(context: TechniqueContext) -> Plan:
     low, high = density.min(), density.max()
     scaled = (density - low) / (high - low) if high > low else np.zeros(len(values))
     weights = np.maximum(1 - context.params[ALPHA] * scaled, _MIN_WEIGHT)
-    return replace(context.before, weight=weights / weights.mean())
+    return _with_weights(context, weights / weights.mean())
 
 
 def density_of(values: Float64) -> Float64:
@@ -79,4 +79,15 @@ def density_of(values: Float64) -> Float64:
 
 
 def _with_class_weights(context: TechniqueContext, class_weights: Float64) -> Plan:
-    return replace(context.before, weight=class_weights[context.codes])
+    return _with_weights(context, class_weights[context.codes])
+
+
+def _with_weights(context: TechniqueContext, weights: Float64) -> Plan:
+    """Return the plan with weights, multiplied by those of the column of weights if there is one."""
+    if context.table.weights is None:
+        return replace(context.before, weight=weights)
+    from rebalance.plan.rows import given_weights
+
+    given = given_weights(context.table, context.before)
+    assert given is not None  # noqa: S101  the table has them
+    return replace(context.before, weight=weights * given)
