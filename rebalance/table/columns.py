@@ -14,11 +14,18 @@ import pyarrow.compute as pc
 
 from rebalance.arrays import Float64
 from rebalance.errors import UsageError
-from rebalance.table.arrow import mask, strings
+from rebalance.table.arrow import marks, mask, strings
 from rebalance.table.date_detection import DayOrder, detect_compact_dates, detect_dates, with_pattern
 from rebalance.table.date_format import DateFormat
-from rebalance.table.missing import present_cells, trimmed
-from rebalance.table.number_detection import LOCALES, MAX_INVALID_SHARE, Mark, NumberWriting, detect_numbers
+from rebalance.table.missing import is_missing, present_cells, trimmed
+from rebalance.table.number_detection import (
+    LOCALES,
+    MAX_INVALID_SHARE,
+    Mark,
+    NumberWriting,
+    detect_numbers,
+    plain_writing,
+)
 from rebalance.table.number_format import NumberFormat
 from rebalance.table.number_render import number_text
 from rebalance.text import count_of, join_with
@@ -246,6 +253,35 @@ def infer_column(base: Column, cells: pa.ChunkedArray, rows: int, *, comma: bool
     return replace(base, role=_infer_string_role(present, base.name, distinct, is_filled=is_filled))
 
 
+def infer_short_columns(
+    bases: Sequence[Column], cells: Sequence[pa.ChunkedArray], rows: int, *, comma: bool
+) -> list[Column]:
+    """Return what `infer_column` returns for each of many columns of few cells.
+
+    Columns of plain numbers are parsed together: calling Arrow costs more than parsing a few cells.
+    """
+    size = len(cells[0]) if cells else 0
+    together = pa.chunked_array([chunk for column in cells for chunk in column.chunks], pa.string())
+    values, written = NumberFormat().parse_as_written(together)
+    missing = marks(is_missing(together, bases[0].missing)) if bases else np.empty(0, np.bool_)
+    is_unusual = marks(pc.match_substring_regex(together, r"^(\s|[+]|-?0[0-9])|\s$"))
+    is_unusual |= (np.isnan(values) | (written & 1 > 0)) & ~missing
+    columns = []
+    for number, (base, texts) in enumerate(zip(bases, cells, strict=True)):
+        part = slice(number * size, (number + 1) * size)
+        present = ~missing[part]
+        writing = None
+        if not is_unusual[part].any() and present.any():
+            writing = plain_writing(values[part][present], written[part][present])
+        distinct = 0 if writing is None else len(np.unique(writing.values))
+        if writing is None or distinct == 1:
+            columns.append(infer_column(base, texts, rows, comma=comma))
+        else:
+            is_filled = len(writing.values) >= size * _MIN_ID_SHARE
+            columns.append(_number_column(base, texts, writing, rows, distinct, is_filled=is_filled))
+    return columns
+
+
 def _number_column(
     base: Column, present: pa.ChunkedArray, writing: NumberWriting, rows: int, distinct: int, *, is_filled: bool
 ) -> Column:
@@ -253,6 +289,7 @@ def _number_column(
     if _numbers_the_rows(writing, base.name, rows, distinct, is_filled=is_filled):
         return replace(base, role=Role.ID)
     if number.whole and number.is_common and _CODE_NAME.search(base.name):
+        present = present_cells(present, base.missing)
         return replace(base, role=_infer_string_role(present, base.name, distinct, is_filled=is_filled))
     column = replace(
         base,
@@ -270,11 +307,10 @@ def resolve_readings(columns: Sequence[Column]) -> list[Column]:
 
     A note says which was chosen, and how to choose the other.
     """
-    marks = Counter(column.evidence for column in columns if isinstance(column.evidence, Mark))
-    orders = Counter(
-        column.evidence for column in columns if isinstance(column.evidence, DayOrder) and not column.other
-    )
-    return [_with_one_reading(column, _most(marks), _most(orders)) if column.other else column for column in columns]
+    mark = _most(Counter(column.evidence for column in columns if isinstance(column.evidence, Mark)))
+    shown = [column.evidence for column in columns if not column.other]
+    order = _most(Counter(evidence for evidence in shown if isinstance(evidence, DayOrder)))
+    return [_with_one_reading(column, mark, order) if column.other else column for column in columns]
 
 
 def _most(counts: "Counter[Any]") -> Any:

@@ -11,11 +11,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rebalance.arrays import Bool, Float64
+from rebalance.arrays import Bool, Float64, Int64
 from rebalance.table.arrow import mask
 from rebalance.table.missing import trimmed
 from rebalance.table.number_format import (
     LEADING_MINUS,
+    MAX_EXACT,
     MINUS,
     UNSIGNED,
     ExponentStyle,
@@ -176,6 +177,27 @@ def _detect_plain(present: pa.ChunkedArray) -> NumberWriting | None:
         return NumberWriting(number, values, evidence=mark_ if has_decimals.any() else None)
     return None
 
+
+def plain_writing(values: Float64, written: Int64) -> NumberWriting | None:
+    """Return the plain writing of numbers without exponents; None if they may be dates, codes, or grouped by points.
+
+    `written`: how each is written (see `grid_of`); none is missing.
+    """
+    decimals, size = written >> 1, np.abs(values)
+    has_decimals = decimals > 0
+    if not has_decimals.any():
+        smallest, largest = size.min(), size.max()
+        may_be_dates = smallest >= _MIN_COMPACT_DATE and len(str(int(smallest))) == len(str(int(largest)))
+        if may_be_dates or largest >= MAX_EXACT:
+            return None
+    elif ((decimals == _GROUP_SIZE) & (size >= 1) & (size < _THOUSAND)).sum() == has_decimals.sum():
+        return None
+    number = grid_of(NumberFormat(), values, written)
+    return NumberWriting(number, values, evidence=Mark.POINT if has_decimals.any() else None)
+
+
+_MIN_COMPACT_DATE = 190_001
+"""The smallest whole number that may be a month."""
 
 _GROUP_SIZE, _THOUSAND = 3, 1000
 """Thousands are separated before three digits, and after at most three."""

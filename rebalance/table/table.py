@@ -159,7 +159,14 @@ class Table:
     def columns(self) -> tuple["Column", ...]:
         """All columns except the dropped ones, with the roles that a sample of the records shows."""
         from rebalance.csvio.cells import read_cells_and_quotes
-        from rebalance.table.columns import Column, Role, infer_column, resolve_readings, with_role
+        from rebalance.table.columns import (
+            Column,
+            Role,
+            infer_column,
+            infer_short_columns,
+            resolve_readings,
+            with_role,
+        )
 
         rows = sample(all_rows(len(self)))
         indices = [index for index in range(len(self.file.names)) if index not in self.column_options.dropped]
@@ -169,12 +176,21 @@ class Table:
         self._last_read.keep(rows, cells)
         comma = self.file.dialect.delimiter != b","
 
+        missing = self.column_options.missing
+        bases = {
+            index: Column(index, self.file.names[index], Role.TEXT, bool(quoted[index]), missing=missing)
+            for index in inferred
+        }
+        short = {}
+        if len(rows) < _MIN_ROWS_FOR_THREADS:
+            short = dict(
+                zip(inferred, infer_short_columns([*bases.values()], texts, len(self), comma=comma), strict=True)
+            )
+
         def read_column(index: int) -> Column:
-            name = self.file.names[index]
             if index == self.target_index:
-                return Column(index, name, Role.TARGET, bool(quoted[index]))
-            base = Column(index, name, Role.TEXT, bool(quoted[index]), missing=self.column_options.missing)
-            column = infer_column(base, cells[index], len(self), comma=comma)
+                return Column(index, self.file.names[index], Role.TARGET, bool(quoted[index]))
+            column = short.get(index) or infer_column(bases[index], cells[index], len(self), comma=comma)
             role = Role.ID if index in self.column_options.ids else self.column_options.roles.get(index)
             name_of_format = self.column_options.formats.get(index, "")
             return with_role(column, role, cells[index], name_of_format) if role else column

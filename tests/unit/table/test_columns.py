@@ -1,11 +1,15 @@
 """A column's role is inferred from its cells, and can be set by the user where the cells allow it."""
 
+import pyarrow as pa
 import pytest
 from conftest import CsvFile
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tables import open_table
 
 from rebalance.errors import UsageError
-from rebalance.table.columns import Role
+from rebalance.table.arrow import strings
+from rebalance.table.columns import Column, Role, infer_column, infer_short_columns
 from rebalance.table.table import ColumnOptions
 
 ROWS = 60
@@ -56,3 +60,25 @@ def test_a_role_that_no_cell_allows_is_refused(role: Role, csv_file: CsvFile) ->
         pytest.raises(UsageError, match="--role x="),
     ):
         _ = table.columns
+
+
+CELLS = st.one_of(
+    st.sampled_from(
+        ["", "?", "NA", "0", "1", "1.5", "-2", "+3", "007", "1,234", "1.234", " 4", "5 ", "1e5", "nan", "x", "9" * 20]
+    ),
+    st.integers(-(10**6), 10**6).map(str),
+    st.integers(20_200_101, 20_200_131).map(str),
+    st.floats(-1e4, 1e4).map(repr),
+    st.decimals(-1000, 1000, places=2).map(str),
+)
+
+
+@settings(deadline=None)
+@given(st.integers(1, 40).flatmap(lambda rows: st.lists(st.lists(CELLS, min_size=rows, max_size=rows), max_size=4)))
+def test_columns_that_are_read_together_are_what_they_are_alone(columns: list[list[str]]) -> None:
+    rows = len(columns[0]) if columns else 0
+    bases = [Column(index, f"c{index}", Role.TEXT) for index in range(len(columns))]
+    cells = [pa.chunked_array([strings(column)]) for column in columns]
+    together = infer_short_columns(bases, cells, rows, comma=False)
+    alone = [infer_column(base, texts, rows, comma=False) for base, texts in zip(bases, cells, strict=True)]
+    assert together == alone
