@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rebalance.cli.options import InputOptions
 from rebalance.cli.parse import (
-    WIDE_ENCODINGS,
+    is_transcoded,
     parse_bytes,
     parse_delimiter,
     parse_encoding,
@@ -45,7 +45,7 @@ def open_table(
     delimiter = parse_delimiter(options.delimiter) if options.delimiter else None
     encoding = parse_encoding(options.encoding)
     quoting = parse_quoting(options.quoting, options.quote_char, options.escape_char, options.comment)
-    wide_encoding = encoding if encoding.startswith(WIDE_ENCODINGS) else ""
+    wide_encoding = encoding if is_transcoded(encoding) else ""
     with open_source(options.file, parse_bytes(options.max_bytes), wide_encoding) as source:
         with errors_naming(source.name):
             read = partial(

@@ -91,17 +91,23 @@ def parse_quoting(quoting: str, quote: str, escape: str, comment: str) -> Quotin
     return Quoting(NO_QUOTE if quoting == "none" else quote.encode(), escape.encode(), comment.encode())
 
 
-WIDE_ENCODINGS = ("utf-16", "utf-32")
-"""Encodings of more than one byte a character."""
+_WIDE_ENCODINGS = ("utf-16", "utf-32")
+"""Encodings whose delimiters and newlines are several bytes."""
+
+_TRAIL_BYTE_ENCODINGS = (
+    *("shift_jis", "cp932", "shift_jis_2004", "shift_jisx0213", "big5", "big5hkscs", "cp950", "gbk", "gb18030"),
+    "johab",
+)
+"""Encodings in which the second byte of a character can be that of a delimiter such as | or of a backslash."""
 
 
 def parse_encoding(name: str) -> str:
     """Return Python's canonical name of an encoding in which records can be found byte by byte.
 
-    UTF-16 and UTF-32 are read, too, by way of UTF-8. Raises UsageError for stateful encodings: their commas and
+    UTF-16 and UTF-32 are read, too (see `is_transcoded`). Raises UsageError for stateful encodings: their commas and
     newlines are not single bytes.
     """
-    if _is_codec(name) and codecs.lookup(name).name.startswith(WIDE_ENCODINGS):
+    if _is_codec(name) and codecs.lookup(name).name.startswith(_WIDE_ENCODINGS):
         wide = codecs.lookup(name).name
         return wide if wide.endswith(("le", "be")) else f"{wide}-le"
     try:
@@ -125,6 +131,11 @@ def parse_encoding(name: str) -> str:
             f"convert the file first: iconv -f {name} -t UTF-8 FILE | rebalance ... -",
         )
     return codec.name
+
+
+def is_transcoded(encoding: str) -> bool:
+    """Whether a file in this encoding is read by way of UTF-8, because not every delimiter is a byte of its own."""
+    return encoding.startswith(_WIDE_ENCODINGS) or encoding in _TRAIL_BYTE_ENCODINGS
 
 
 def _is_codec(name: str) -> bool:

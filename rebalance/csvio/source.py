@@ -62,7 +62,8 @@ class Source:
     """An open file of the input as given, compressed if it was."""
 
     wide_encoding: str = ""
-    """UTF-16 or UTF-32 if the input is written in it; `data` are then its characters in UTF-8."""
+    """The encoding of an input in which not every delimiter is a byte of its own, such as UTF-16; `data` are then its
+    characters in UTF-8."""
 
     mark: bytes = b""
     """The byte-order mark of such an input."""
@@ -215,6 +216,7 @@ class _Transcoder(io.RawIOBase):
     def __init__(self, file: BinaryIO, encoding: str, start: int) -> None:
         file.seek(start)
         self._file, self._rest = file, b""
+        self._encoding, self._unread = encoding, b""
         self._decoder = codecs.getincrementaldecoder(encoding)()
 
     def readable(self) -> bool:
@@ -223,7 +225,11 @@ class _Transcoder(io.RawIOBase):
     def readinto(self, buffer: Any, /) -> int:
         while not self._rest:
             piece = self._file.read(_COPY_BYTES)
-            self._rest = self._decoder.decode(piece, final=not piece).encode()
+            text = self._decoder.decode(piece, final=not piece)
+            again, self._unread = text.encode(self._encoding), self._unread + piece
+            if not self._unread.startswith(again):
+                raise UnicodeError("some characters have two spellings, and would be written back as other bytes")
+            self._rest, self._unread = text.encode(), self._unread[len(again) :]
             if not piece:
                 break
         size = min(len(buffer), len(self._rest))

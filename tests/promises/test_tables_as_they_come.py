@@ -356,3 +356,25 @@ def test_wide_encodings_are_read_and_written_as_they_came(
     assert output.startswith(path.read_bytes())
     assert len(cells_of(output.decode(encoding).removeprefix("\ufeff").encode())) == 61
     assert encoding in run("inspect", path, "-t", "kind", *options).text
+
+
+@pytest.mark.parametrize("delimiter", ["|", "\\", "[", "^", ","])
+@pytest.mark.parametrize(
+    ("encoding", "words"),
+    [
+        pytest.param("cp932", ["\u30dd\u30fc\u30c8", "\u8868", "\u4e8c\u4e94\u5341"], id="japanese"),
+        pytest.param("big5", ["\u8a31", "\u529f\u80fd", "\u84cb"], id="traditional-chinese"),
+        pytest.param("gb18030", ["\u4e02\u4e90", "\u9f98\u9f62", "\u5f20"], id="chinese"),
+    ],
+)
+def test_a_delimiter_that_is_half_a_character_elsewhere_cuts_characters_nowhere(
+    encoding: str, words: list[str], delimiter: str, run: Run, csv_file: CsvFile
+) -> None:
+    rows = [f"{row % 11}.5{delimiter}{words[row % 3]}{delimiter}{'ab'[row % 4 == 0]}" for row in range(40)]
+    data = (delimiter.join(["x", "word", "kind"]) + "\n" + "\n".join(rows) + "\n").encode(encoding)
+    path = csv_file(data)
+    argv = ["resample", path, "-t", "kind", "-d", delimiter, "--encoding", encoding, "-q"]
+    assert run(*argv, "--technique", "none").out == data
+    output = run(*argv, "--technique", "smote").out
+    assert output.startswith(data)
+    assert {row[1] for row in cells_of(output, delimiter, encoding)[1:]} == set(words)
