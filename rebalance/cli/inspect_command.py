@@ -58,7 +58,7 @@ def inspect(
     task.check()
     gates = parse_fail_if(fail_if or [], _all_gate_names())
     _check_reports(report or [])
-    with Outputs() as outputs, open_table(source, quiet=result.quiet) as opened:
+    with Outputs() as outputs, open_table(source) as opened:
         check_outputs(report or [], [opened.file.source])
         table = task.apply_to(opened, quiet=result.quiet or result.json)
         if not classes_only:

@@ -32,9 +32,7 @@ _TARGET_STAYS = "the target must stay the target"
 
 
 @contextmanager
-def open_table(
-    options: InputOptions, group: str | None = None, known_labels: tuple[str, ...] = (), *, quiet: bool
-) -> Iterator[Table]:
+def open_table(options: InputOptions, group: str | None = None, known_labels: tuple[str, ...] = ()) -> Iterator[Table]:
     """Open the input and find its records and classes, and the groups of the column `group`.
 
     `known_labels`: the classes of a table opened before, which this one shares; columns that were dropped there need
@@ -62,16 +60,8 @@ def open_table(
             if alternative and options.target not in file.names:
                 other = read(alternative)
                 file = other if options.target in other.names else file
-            if file.alternative_delimiter and not quiet:
-                _report_ambiguity(file.dialect.delimiter, file.alternative_delimiter)
             table = _read_table(file, options, group, known_labels)
         yield table
-
-
-def _report_ambiguity(delimiter: bytes, alternative: bytes) -> None:
-    used, other = delimiter.decode(), alternative.decode()
-    message = f"! using {used!r} as the delimiter; {other!r} fits equally well. Choose with -d."
-    print(message, file=sys.stderr)
 
 
 @contextmanager

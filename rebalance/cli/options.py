@@ -352,8 +352,13 @@ def to_argv(options: Any) -> list[str]:
         elif value != field.default and value is not None:
             name = _option_name(field.name, parameter)
             values = value if isinstance(value, list) else [value]
-            words += [name] if value is True else [word for item in values for word in (name, _format(item))]
+            words += [name] if value is True else [word for item in values for word in _option_words(name, item)]
     return [*positional, *words]
+
+
+def _option_words(name: str, value: Any) -> list[str]:
+    text = _format(value)
+    return [f"{name}={text}"] if text.startswith("-") else [name, text]  # or it would be taken for an option
 
 
 def _format(value: Any) -> str:

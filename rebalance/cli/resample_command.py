@@ -176,7 +176,7 @@ def resample(
     output.check(chain)
     task.check()
     paths = OutputPaths(output.output, output.trace, output.manifest, output.holdout_output)
-    with Outputs() as outputs, open_table(source, group=group.group, quiet=result.quiet) as opened:
+    with Outputs() as outputs, open_table(source, group=group.group) as opened:
         paths.check(opened)
         table = task.apply_to(opened, quiet=result.quiet or result.json).with_weights()
         rows = usable_rows(table, chain, drop_unlabeled=techniques.drop_unlabeled)
@@ -194,12 +194,12 @@ def resample(
         if output.holdout is not None:
             holdout = OutputWriter(table, Plan(fold.test), ExtraColumns(csv_safe=output.csv_safe))
         if output.dry_run:
-            summary = summarize(table.target, fold.train, plan, chain, seed.seed, None)
+            summary = summarize(table, fold.train, plan, chain, seed.seed, None)
         else:
             trace = trace_blocks(table, plan, order, csv_safe=output.csv_safe)
             files = paths.write(outputs, writer, holdout, trace, {"output": len(plan), "holdout": len(fold.test)})
             plan = replace(plan, notes=(*plan.notes, *_guard_notes(writer, holdout)))
-            summary = summarize(table.target, fold.train, plan, chain, seed.seed, output.output)
+            summary = summarize(table, fold.train, plan, chain, seed.seed, output.output)
             if paths.manifest:
                 from rebalance.report.as_json import to_json
 

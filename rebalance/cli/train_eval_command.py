@@ -154,7 +154,7 @@ def train_eval(
     output.check()
     with contextlib.ExitStack() as stack:
         outputs = stack.enter_context(Outputs())
-        opened = stack.enter_context(open_table(source, group=group.group, quiet=result.quiet))
+        opened = stack.enter_context(open_table(source, group=group.group))
         table = task.apply_to(opened, quiet=result.quiet).with_weights()
         task_type = EVALUATION_TASKS[table.target.task]
         models = candidates.models(task_type)
@@ -168,7 +168,7 @@ def train_eval(
         limits.check_metrics(task_type.metrics, str(table.target.task))
         other = None
         if splits.test:
-            other = stack.enter_context(_open_test_file(source, splits.test, table, task_type, quiet=result.quiet))
+            other = stack.enter_context(_open_test_file(source, splits.test, table, task_type))
             labeled_rows(other, drop_unlabeled=techniques.drop_unlabeled)
         output.check_places([table.file.source, *([other.file.source] if other else [])])
         rows = labeled_rows(table, drop_unlabeled=techniques.drop_unlabeled)
@@ -199,15 +199,13 @@ def train_eval(
 
 
 @contextlib.contextmanager
-def _open_test_file(
-    source: InputOptions, path: str, table: "Table", task: "type[EvaluationTask]", *, quiet: bool
-) -> "Iterator[Table]":
+def _open_test_file(source: InputOptions, path: str, table: "Table", task: "type[EvaluationTask]") -> "Iterator[Table]":
     """Open a second file to test on, its target read as that of `table` is."""
     from rebalance.cli.open_table import errors_naming, open_table
 
     dropped = [table.file.names[index] for index in table.column_options.dropped]
     options = dataclasses.replace(source, file=path, drop=dropped)
-    with open_table(options, known_labels=table.target.labels, quiet=quiet) as opened:
+    with open_table(options, known_labels=table.target.labels) as opened:
         with errors_naming(opened.file.source.name):
             other = task.read_other(opened, table).with_weights()
         yield other

@@ -13,7 +13,7 @@ from rebalance.csvio.byte_index import GrowingArray, OffsetBuilder, Offsets
 from rebalance.csvio.dialect import Dialect, detect_delimiter
 from rebalance.csvio.fields import without_columns
 from rebalance.csvio.file_bytes import Buffer, FileBytes, read_pieces
-from rebalance.csvio.grammar import fields
+from rebalance.csvio.grammar import fields, line_number
 from rebalance.csvio.quoting import STANDARD, Quoting, unquote
 from rebalance.csvio.scan import Block, check_text, scanned
 from rebalance.csvio.source import Source
@@ -36,6 +36,10 @@ _MAX_COMPARED_WORDS = 8
 
 _SAMPLED_WORDS = 64
 """Words looked at first: more than `_MAX_COMPARED_WORDS` distinct words among them mean that sorting is faster."""
+
+_MIN_RECORDS_TO_COMPARE, _COMPARED_RECORDS = 10, 5
+_MIN_LINES, _MIN_LINES_RATIO = 20, 5
+"""A record spans suspiciously many lines from 20 on, if the other long ones span at most a fifth of that."""
 
 _MASKS = np.array([(1 << (8 * length)) - 1 for length in range(_WORD_BYTES + 1)], np.uint64)
 """For each length from 0 to 8, the mask that keeps so many bytes of a little-endian word."""
@@ -67,6 +71,13 @@ class CsvFile:
     def data(self) -> Buffer:
         """The bytes of the file."""
         return self.source.data
+
+    def ambiguity(self) -> list[str]:
+        """Return a note if another delimiter fits as well as the detected one."""
+        if self.alternative_delimiter is None:
+            return []
+        used, other = self.dialect.delimiter.decode(), self.alternative_delimiter.decode()
+        return [f"using {used!r} as the delimiter; {other!r} fits equally well. Choose with -d"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +137,23 @@ class Records:
             texts = without_columns(texts, list(skipped), len(self.file.names), self.file.dialect)
             digests += [hashlib.blake2b(text.rstrip(b"\r\n"), digest_size=16).digest() for text in texts]
         return digests
+
+    def reading_notes(self) -> list[str]:
+        """Return what may be wrong with how the file was divided into records and fields."""
+        return [*self.file.ambiguity(), *self._long_record()]
+
+    def _long_record(self) -> list[str]:
+        """Return a note on a record that spans far more lines than any other: a closing quote may be missing."""
+        if len(self) < _MIN_RECORDS_TO_COMPARE:
+            return []
+        rows = np.arange(len(self))
+        longest = np.argsort(self.starts[rows] - self.ends[rows], kind="stable")[:_COMPARED_RECORDS]
+        lines = [text.rstrip(b"\r\n").count(b"\n") for text in self.texts(longest)]
+        most, *others = sorted(lines, reverse=True)
+        if most < _MIN_LINES or most < _MIN_LINES_RATIO * max(others):
+            return []
+        line = line_number(self.file.data, int(self.starts[longest[lines.index(most)]]))
+        return [f"the record at line {line:,} spans {most + 1:,} lines: is the closing quote of a field missing?"]
 
     @property
     def lacks_final_newline(self) -> bool:

@@ -26,6 +26,7 @@ def data_warnings(
 ) -> list[str]:
     """Return warnings about the columns, copies of rows, small classes, and a second file to test on."""
     warnings = [
+        *table.records.reading_notes(),
         *table.target.spelling_warnings(),
         *table.column_notes(),
         *_column_warnings(table, rows, features, task),

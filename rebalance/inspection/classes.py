@@ -79,7 +79,7 @@ def profile_classes(table: Table, *, classes_only: bool = False) -> ClassProfile
         for code in target.display_order(counts)
     )
     fields = common_fields(table, target_only=classes_only)
-    warnings = list(_class_warnings(target, classes))
+    warnings = [*table.records.reading_notes(), *_class_warnings(target, classes)]
     if fields["unlabeled"]:
         warnings.append(f"{_rows_have(fields['unlabeled'])} no label: resample refuses them without --drop-unlabeled")
     if fields["duplicates"]:

@@ -213,7 +213,7 @@ def profile_numeric_target(table: Table) -> NumericTargetProfile:
         rare=rare,
         rare_ranges=rare_ranges,
         column_outliers=_column_outliers(table),
-        warnings=tuple(warnings),
+        warnings=(*table.records.reading_notes(), *warnings),
     )
 
 

@@ -72,8 +72,9 @@ class Summary:
         return any(change.before != change.after for change in self.classes)
 
 
-def summarize(target: Target, rows: Rows, plan: Plan, chain: Chain, seed: int, output: str | None) -> Summary:
+def summarize(table: Table, rows: Rows, plan: Plan, chain: Chain, seed: int, output: str | None) -> Summary:
     """Return the summary of a plan for the records `rows`."""
+    target = table.target
     before = target.counts(rows)
     after = plan.counts(target.codes, len(target.labels))
     order = target.display_order(before)
@@ -91,7 +92,7 @@ def summarize(target: Target, rows: Rows, plan: Plan, chain: Chain, seed: int, o
         rare=target.rare_labels,
         neighbors=dict(plan.neighbors),
         weights=weights,
-        notes=(*target.spelling_warnings(), *plan.notes),
+        notes=(*table.records.reading_notes(), *target.spelling_warnings(), *plan.notes),
         rows_before=len(rows),
         rows_after=len(plan),
         output=output,

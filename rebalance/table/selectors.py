@@ -69,5 +69,7 @@ def _position_of(name: str, names: Sequence[str], option: str) -> int:
 
 def _listing(names: Sequence[str]) -> str:
     if len(names) == 1:
-        return f"only {names[0]!r}; if that is several columns, name their delimiter with -d, or leave -d out"
+        likely = next((mark for mark in ":^~/ " if mark in names[0].strip()), None)
+        option = f"with -d {shlex.quote(likely)}" if likely else "with -d, or leave -d out"
+        return f"only {names[0]!r}; if that is several columns, name their delimiter {option}"
     return join_some([repr(name) for name in names], _MAX_NAMES_IN_HINT)

@@ -1,5 +1,6 @@
 """The delimiter is detected from a sample of records, and a second one that fits as well is reported."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -53,11 +54,20 @@ def test_inspect_names_an_alternative_delimiter_unless_the_choice_is_clear(run: 
     path = tmp_path / "table.csv"
     path.write_bytes(b"a;b,kind;x\n" + b"1;2,no;4\n" * 5 + b"1;2,yes;4\n")
     command = ("inspect", path, "-t", "2", "--classes-only")
-    message = run(*command).err
-    assert "','" in message
-    assert "';'" in message
-    assert "-d" in message
-    assert run(*command, "-d", ";").err == run(*command, "--quiet").err == ""
+    message = "using ',' as the delimiter; ';' fits equally well. Choose with -d"
+    assert message in " ".join(run(*command).text.split())
+    assert message in json.loads(run(*command, "--json", "-q").text)["warnings"]
+    assert "fits equally well" not in run(*command, "-d", ";").text
     assert run("inspect", path, "-t", "x", "--classes-only").code == 0  # only `;` gives a column of this name
     path.write_bytes(b"a,b|c,kind\n" + b"1,2|3,no\n" * 5 + b"1,2|3,yes\n")
-    assert run("inspect", path, "-t", "kind", "--classes-only").err == ""
+    assert "fits equally well" not in run("inspect", path, "-t", "kind", "--classes-only").text
+
+
+def test_a_record_of_far_more_lines_than_any_other_is_told(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    swallowed = "\n".join(f"{n},two,a" for n in range(30))
+    rows = [f'{n},"one\ntwo",{"ab"[n % 2]}' for n in range(40)]
+    path.write_text("x,note,kind\n" + "\n".join(rows) + f'\n7,"open\n{swallowed}",a\n')
+    for command in (["inspect"], ["resample", "--technique", "random-over", "-o", "/dev/null"]):
+        result = run(command[0], path, "-t", "kind", *command[1:])
+        assert "the record at line 82 spans 31 lines" in " ".join((result.text + result.err).split())
