@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rebalance.techniques.chain import Chain
 
 
-_FOREIGN_SUFFIXES = (".xls", ".ods", ".json", ".jsonl", ".ndjson", ".html", ".md", ".feather", ".arff", ".orc", ".sav")
+_OTHER_FORMATS = (".xls", ".ods", ".json", ".jsonl", ".ndjson", ".html", ".md", ".feather", ".arff", ".orc", ".sav")
 """Suffixes of what is not written."""
 
 
@@ -113,7 +113,7 @@ class OutputOptions:
     def check(self, chain: "Chain") -> None:
         """Raise UsageError for options that need others, and for an output that its name says is no CSV."""
         suffix = Path(self.output).suffix.lower()
-        if suffix in _FOREIGN_SUFFIXES:
+        if suffix in _OTHER_FORMATS:
             raise UsageError(f"-o {self.output}: the output is CSV", f"end the name in .csv, not {suffix}")
         if self.keep_original and not chain.transforms:
             raise UsageError(f"--keep-original has no effect on {chain.name}: it transforms no column", "leave it out")

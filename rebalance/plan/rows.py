@@ -89,15 +89,15 @@ class SyntheticRowBuilder:
         A value between two source rows needs no bounds of its own.
         """
         is_between = recipes.noise is None and recipes.gap.min(initial=0) >= 0 and recipes.gap.max(initial=0) <= 1
-        is_foreign = self._codes_of(recipes.neighbor) != recipes.label
-        if is_between and not is_foreign.any():
+        is_other_class = self._codes_of(recipes.neighbor) != recipes.label
+        if is_between and not is_other_class.any():
             return self._bounds
         bounds: dict[int, Bounds] = {}
         for cells in self.cells.columns:
             if cells.values is not None:
                 low, high = self._class_bounds[cells.column.index]
                 first = cells.values[base]
-                second = np.where(is_foreign, first, cells.values[neighbor])
+                second = np.where(is_other_class, first, cells.values[neighbor])
                 bounds[cells.column.index] = (
                     np.fmin(low[recipes.label], np.fmin(first, second)),
                     np.fmax(high[recipes.label], np.fmax(first, second)),

@@ -42,8 +42,8 @@ def test_counts_in_the_direction_of_a_technique_are_accepted(
 @pytest.mark.parametrize(
     ("wanted", "oversamples", "undersamples", "hint"),
     [
-        pytest.param([3, 5], True, False, "random-under --count 'a=3'", id="fewer-by-over-sampling"),
-        pytest.param([4, 6], False, True, "smote --count 'b=6'", id="more-by-under-sampling"),
+        pytest.param([3, 5], True, False, "--technique random-under+it", id="fewer-by-over-sampling"),
+        pytest.param([4, 6], False, True, "--technique it+smote", id="more-by-under-sampling"),
     ],
 )
 def test_a_count_that_a_technique_cannot_reach_is_refused_with_one_that_can(
