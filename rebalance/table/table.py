@@ -133,6 +133,8 @@ class Table:
 
         Raises DataError, with the line, for a weight that is missing, negative or no number.
         """
+        if not self.column_options.roles:
+            return self
         from rebalance.csvio.cells import read_cells
         from rebalance.table.columns import Role
         from rebalance.table.number_detection import detect_numbers

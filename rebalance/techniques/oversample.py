@@ -35,12 +35,19 @@ _ROWS_AT_ONCE, _PAIRS_AT_ONCE = 512, 16_384
 def random_over(context: TechniqueContext) -> Plan:
     """Repeat random rows of each class that is to grow, in input order, so that the file is read front to back."""
     random = context.random()
-    repeats = []
-    for _, members, missing in context.classes_to_grow():
+    repeats, notes = [], []
+    for code, members, missing in context.classes_to_grow():
+        if len(members) <= _FEW_ROWS:
+            name = f"{context.table.target.label_noun} {context.labels[code]!r}"
+            notes.append(f"{name} has {count_of(len(members), 'row')}, repeated {missing:,} times")
         chosen = random.choice(members, missing)
         chosen.sort()
         repeats.append(chosen)
-    return Plan(np.concatenate([context.before.keep, *repeats]), context.before.synthetic)
+    return Plan(np.concatenate([context.before.keep, *repeats]), context.before.synthetic, notes=tuple(notes))
+
+
+_FEW_ROWS = 2
+"""A class of no more rows may be a mistake, such as a line of totals."""
 
 
 @dataclass(frozen=True)

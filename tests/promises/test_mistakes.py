@@ -38,7 +38,7 @@ NAMES: dict[str, tuple[list[object], str]] = {
     "model-of-scikit-learn-mistyped": (evaluate("--model", "sklearn.svm:SVX"), "'SVC'"),
     "model-of-another-package": (evaluate("--model", "xgboost"), "--model xgboost:XGBClassifier"),
     "option-unlike-any": (["inspect", ORDERS, "--nonsense"], "--nonsense"),
-    "role-unlike-any": (smote("--role", "items=what"), "ROLE is one of number, category, date, text, id, constant"),
+    "role-unlike-any": (smote("--role", "items=zzz"), "ROLE is one of number, category, date, text, id, constant"),
     "setting-without-value": (apply("smote:neighbors"), "for example smote:neighbors=5"),
     "setting-mistyped": (apply("smote:neighbours=3"), "did you mean 'neighbors'"),
 }
