@@ -9,155 +9,10 @@ from typing import Any
 
 from typer.exceptions import TyperException
 
+from rebalance.cli.field_words import COMMAND_WORDS, FILE_WORDS, OPTION_WORDS
 from rebalance.cli.help import split_help
 from rebalance.errors import UsageError, did_you_mean
 from rebalance.text import join_with
-
-_FIELD_WORDS = {
-    "--separator": "--delimiter",
-    "--sep": "--delimiter",
-    "--quotechar": "--quote-char",
-    "--quote": "--quote-char",
-    "--escapechar": "--escape-char",
-    "--escape": "--escape-char",
-    "--skiprows": "--skip-lines",
-    "--skip-rows": "--skip-lines",
-    "--skip": "--skip-lines",
-    "--skipfooter": "--skip-footer",
-    "--comment-char": "--comment",
-    "--sampling-strategy": "--ratio",
-    "--random-state": "--seed",
-    "--random-seed": "--seed",
-    "--k-neighbors": "--neighbors",
-    "--n-neighbors": "--neighbors",
-    "--k": "--neighbors",
-    "--label": "--target",
-    "--labels": "--target",
-    "--label-column": "--target",
-    "--target-column": "--target",
-    "--class": "--target",
-    "--class-column": "--target",
-    "--outcome": "--target",
-    "--response": "--target",
-    "--y": "--target",
-    "-y": "--target",
-    "-c": "--target",
-    "--method": "--technique",
-    "--sampler": "--technique",
-    "--resampler": "--technique",
-    "--strategy": "--technique",
-    "--algorithm": "--technique",
-    "--out": "--output",
-    "--outfile": "--output",
-    "--output-file": "--output",
-    "--folds": "--cv",
-    "--k-fold": "--cv",
-    "--k-folds": "--cv",
-    "--cv-folds": "--cv",
-    "--cross-validation": "--cv",
-    "--class-col": "--target",
-    "--target-col": "--target",
-    "--column": "--target",
-    "--oversample": "--technique",
-    "--over-sampling": "--technique",
-    "--sampling": "--technique",
-    "--smote": "--technique",
-    "--val-size": "--test-size",
-    "--validation-split": "--test-size",
-    "--split": "--test-size",
-    "--threads": "--jobs",
-    "--metrics": "--rank-by",
-    "--score": "--rank-by",
-    "--features": "--drop",
-    "--usecols": "--drop",
-    "--html": "--report",
-    "--out-dir": "--output",
-    "--n-splits": "--cv",
-    "--n-folds": "--cv",
-    "--kfold": "--cv",
-    "--n-repeats": "--repeats",
-    "--n-jobs": "--jobs",
-    "--workers": "--jobs",
-    "--processes": "--jobs",
-    "--test-fraction": "--test-size",
-    "--test-split": "--test-size",
-    "--test-file": "--test",
-    "--validation": "--test",
-    "--estimator": "--model",
-    "--classifier": "--model",
-    "--regressor": "--model",
-    "--clf": "--model",
-    "--n-estimators": "--param",
-    "--max-depth": "--param",
-    "--learning-rate": "--param",
-    "--class-weight": "--technique",
-    "--params": "--param",
-    "--parameter": "--param",
-    "--scoring": "--rank-by",
-    "--metric": "--rank-by",
-    "--pos-label": "--positive",
-    "--positive-class": "--positive",
-    "--groups": "--group",
-    "--group-column": "--group",
-    "--time-column": "--time",
-    "--id-column": "--id",
-    "--ids": "--id",
-    "--index-col": "--id",
-    "--exclude": "--drop",
-    "--ignore": "--drop",
-    "--drop-columns": "--drop",
-    "--na-values": "--missing",
-    "--na": "--missing",
-    "--null": "--missing",
-    "--dtype": "--role",
-    "--type": "--role",
-    "--categorical": "--role",
-    "--cat-features": "--role",
-    "--weights-column": "--weight-column",
-    "--sample-weight": "--weight-column",
-    "--holdout-size": "--holdout",
-    "--optimise": "--optimize",
-    "--threshold": "--tune-thresholds",
-    "--tune-threshold": "--tune-thresholds",
-    "--distance-with": "--distance-columns",
-    "--drop-from-distance": "--distance-exclude",
-    "--same-class": "--label-alias",
-    "--drop-unlabelled": "--drop-unlabeled",
-    "--silent": "--quiet",
-    "-s": "--seed",
-    "-m": "--model",
-    "-r": "--ratio",
-    "-n": "--count",
-    "--indicator": "--mark",
-    "--log": "--trace",
-}
-"""What the field, or an earlier version, calls an option."""
-
-_FILE_WORDS = (
-    *("--input", "--input-file", "--input-csv", "--infile", "--file", "--filename", "--csv", "--data", "--dataset"),
-    *("--path", "-i", "-f"),
-)
-"""What the field calls the argument FILE."""
-
-_COMMAND_WORDS = {
-    "evaluate": "train-eval",
-    "eval": "train-eval",
-    "train": "train-eval",
-    "compare": "train-eval",
-    "fit": "train-eval",
-    "balance": "resample",
-    "rebalance": "resample",
-    "oversample": "resample",
-    "undersample": "resample",
-    "sample": "resample",
-    "describe": "inspect",
-    "profile": "inspect",
-    "info": "inspect",
-    "show": "inspect",
-    "list": "techniques",
-    "methods": "techniques",
-}
-"""What the field calls a command."""
 
 
 def usage_error(error: TyperException, command: str) -> UsageError:
@@ -229,8 +84,8 @@ def _command_hint(word: str) -> str:
         return "rebalance -h" if typed == "help" else "rebalance --version"
     if typed.endswith((".csv", ".gz", ".tsv")):
         return f"name a command first: rebalance inspect {word} --target COL"
-    if typed in _COMMAND_WORDS:
-        return f"did you mean {_COMMAND_WORDS[typed]}? rebalance -h explains the commands"
+    if typed in COMMAND_WORDS:
+        return f"did you mean {COMMAND_WORDS[typed]}? rebalance -h explains the commands"
     meant = _nearest(word, names) or f"the commands are {join_with('and', names)};"
     return f"{meant} rebalance -h explains them"
 
@@ -247,13 +102,13 @@ def remember_options(command: str, options: list[str]) -> None:
 def _option_hint(option: str, command: str) -> str:
     known = [*_OPTIONS_BY_COMMAND.get(command, ["--version"]), "--help"]
     word = option.replace("_", "-").casefold()
-    if word in _FILE_WORDS:
+    if word in FILE_WORDS:
         return f"name the file without an option: rebalance {command or 'inspect'} FILE"
     return "rebalance --version" if word in ("--version", "-v") else _meant_option(option, word, command, known)
 
 
 def _meant_option(option: str, word: str, command: str, known: list[str]) -> str:
-    meant = _FIELD_WORDS.get(word, word)
+    meant = OPTION_WORDS.get(word, word)
     setting = word.removeprefix("--")
     techniques = _techniques_with(setting) if "--technique" in known else []
     if techniques and meant == "--technique":

@@ -124,8 +124,9 @@ def _roles(file: CsvFile, texts: list[str], target: int) -> "tuple[dict[int, Rol
     """Return the role that the user gave each column, and the format of its numbers or dates."""
     if not texts:
         return {}, {}
-    from rebalance.table.columns import ROLE_FORMATS, Role
+    from rebalance.table.columns import Role
     from rebalance.table.number_detection import LOCALES
+    from rebalance.table.role_detection import ROLE_FORMATS
 
     names = [str(role) for role in Role if role.is_assignable]
     roles: dict[int, Role] = {}

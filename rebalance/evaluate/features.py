@@ -10,9 +10,10 @@ from rebalance.arrays import Codes, Float64, Int64
 from rebalance.csvio.cells import read_cells
 from rebalance.errors import DataError
 from rebalance.table.arrow import marks
-from rebalance.table.columns import Column, looks_like_id
+from rebalance.table.columns import Column
 from rebalance.table.missing import is_missing, present_cells
 from rebalance.table.number_detection import has_few_invalid
+from rebalance.table.role_detection import looks_like_id
 from rebalance.table.table import Table
 from rebalance.table.typed import TypedColumn, TypedRows, parse_cells
 

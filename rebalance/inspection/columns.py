@@ -191,7 +191,8 @@ class _ColumnCounter:
 
     def _notes(self, table: Table, distinct: int) -> Iterable[str]:
         from rebalance.csvio.grammar import line_number
-        from rebalance.table.columns import Role, may_be_codes
+        from rebalance.table.columns import Role
+        from rebalance.table.role_detection import may_be_codes
 
         markers = [marker for marker in self._markers if marker]
         if markers:

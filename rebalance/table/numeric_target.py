@@ -14,11 +14,12 @@ from rebalance.csvio.quoting import unquote
 from rebalance.defaults import RARE_THRESHOLD
 from rebalance.errors import DataError, UsageError
 from rebalance.table.arrow import marks, mask, strings
-from rebalance.table.columns import Column, Role, resolve_readings
+from rebalance.table.columns import Column, Role
 from rebalance.table.missing import is_missing
 from rebalance.table.number_detection import detect_numbers
 from rebalance.table.number_format import MAX_EXACT, NumberFormat
 from rebalance.table.relevance import Relevance, box_plot, relevance_from_box_plot, value_ranges
+from rebalance.table.role_detection import resolve_readings
 from rebalance.table.table import Table
 from rebalance.table.target import ROWS_PER_CLASS, UNLABELED, Target
 from rebalance.table.task import Task

@@ -161,14 +161,8 @@ class Table:
     def columns(self) -> tuple["Column", ...]:
         """All columns except the dropped ones, with the roles that a sample of the records shows."""
         from rebalance.csvio.cells import read_cells_and_quotes
-        from rebalance.table.columns import (
-            Column,
-            Role,
-            infer_column,
-            infer_short_columns,
-            resolve_readings,
-            with_role,
-        )
+        from rebalance.table.columns import Column, Role
+        from rebalance.table.role_detection import infer_column, infer_short_columns, resolve_readings, with_role
 
         rows = sample(all_rows(len(self)))
         indices = [index for index in range(len(self.file.names)) if index not in self.column_options.dropped]

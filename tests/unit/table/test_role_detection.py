@@ -9,7 +9,8 @@ from tables import open_table
 
 from rebalance.errors import UsageError
 from rebalance.table.arrow import strings
-from rebalance.table.columns import Column, Role, infer_column, infer_short_columns
+from rebalance.table.columns import Column, Role
+from rebalance.table.role_detection import infer_column, infer_short_columns
 from rebalance.table.table import ColumnOptions
 
 ROWS = 60
