@@ -85,19 +85,22 @@ class OutputOptions:
             if is_standard_output(path):
                 raise UsageError(f"{path} is standard output, where the comparison goes", "name a file")
 
-    def write(self, outputs: "Outputs", comparison: "Comparison", *, quiet: bool) -> None:
-        """Write what is wanted, once all of it is ready."""
+    def write(self, outputs: "Outputs", comparison: "Comparison", *, quiet: bool, only_reports: bool) -> None:
+        """Write what is wanted, once all of it is ready.
+
+        `only_reports`: a gate has tripped, and a Makefile must not find a model or data the next time.
+        """
         from rebalance.evaluate.compare import with_details
         from rebalance.report.formats import DETAILED_FORMATS, evaluation_bytes, report_format
 
         if any(report_format(path) in DETAILED_FORMATS for path in self.report or []):
             comparison = with_details(comparison)
         contents = {path: evaluation_bytes(comparison, report_format(path), sys.argv[1:]) for path in self.report or []}
-        if self.save_model:
+        if self.save_model and not only_reports:
             from rebalance.evaluate.saved_model import model_bytes
 
             contents[self.save_model] = model_bytes(comparison)
-        if self.balanced_output:
+        if self.balanced_output and not only_reports:
             _write_balanced(outputs, self.balanced_output, comparison, quiet=quiet)
         for path, content in contents.items():
             with outputs.open(path) as output:
@@ -142,9 +145,7 @@ def train_eval(
     from rebalance.evaluate.compare import EvaluationRequest, compare, make_candidates
     from rebalance.evaluate.metric_gates import tripped_gates
     from rebalance.evaluate.tasks import EVALUATION_TASKS
-    from rebalance.report.as_json import to_json
-    from rebalance.report.terminal import console, progress
-    from rebalance.report.terminal_evaluation import print_evaluation
+    from rebalance.report.terminal import progress
     from rebalance.resample.planner import labeled_rows
     from rebalance.system.threads import core_count
 
@@ -188,14 +189,23 @@ def train_eval(
             processes = jobs or jobs_that_fit(table, len(rows), min(core_count(), MAX_JOBS))
             with contextlib.redirect_stdout(sys.stderr):  # some models print, and standard output is for the result
                 comparison = compare(table, rows, evaluation_request, jobs=processes, tick=tick)
-        output.write(outputs, comparison, quiet=result.quiet)
+        tripped = tripped_gates(limits, comparison.evaluation)
+        output.write(outputs, comparison, quiet=result.quiet, only_reports=bool(tripped))
+    _show(comparison, output, result, only_reports=bool(tripped))
+    exit_if_tripped(tripped)
+
+
+def _show(comparison: "Comparison", output: OutputOptions, result: ResultOptions, *, only_reports: bool) -> None:
+    from rebalance.report.as_json import to_json
+    from rebalance.report.terminal import console
+    from rebalance.report.terminal_evaluation import print_evaluation
+
     if result.json:
         print(to_json(comparison.evaluation))
     else:
         print_evaluation(console(sys.stdout), comparison)
     if not result.quiet:
-        _report_messages(comparison, output, result)
-    exit_if_tripped(tripped_gates(limits, comparison.evaluation))
+        _report_messages(comparison, output, result, only_reports=only_reports)
 
 
 @contextlib.contextmanager
@@ -211,15 +221,20 @@ def _open_test_file(source: InputOptions, path: str, table: "Table", task: "type
         yield other
 
 
-def _report_messages(comparison: "Comparison", output: OutputOptions, result: ResultOptions) -> None:
+def _report_messages(
+    comparison: "Comparison", output: OutputOptions, result: ResultOptions, *, only_reports: bool
+) -> None:
     """Write to standard error how long it took, which files were written, and what a saved model lacks."""
     from rebalance.evaluate.saved_model import unsaved_steps
     from rebalance.report.terminal import console
     from rebalance.report.terminal_evaluation import print_seconds
 
     print_seconds(console(sys.stderr), comparison)
-    result.report_written(output.files)
-    if output.save_model:
+    result.report_written(output.report or [] if only_reports else output.files)
+    if only_reports:
+        for path in output.files[len(output.report or []) :]:
+            print(f"not written, because a gate has tripped: {path}", file=sys.stderr)
+    elif output.save_model:
         for step in unsaved_steps(comparison):
             print(f"not part of the saved model: {step}", file=sys.stderr)
 

@@ -142,8 +142,8 @@ class Classification(EvaluationTask):
     def create(cls, table: Table, rows: Int64, wishes: TaskWishes, other: Table | None) -> "Classification":
         """Return the task for the records `rows` of a table.
 
-        The positive class is the one named, or else the rarest: in the file to be tested on if there is one, because
-        nobody has balanced that.
+        The positive class is the one named, or else the rarest among these records. Where several are equally rare,
+        because the records have been balanced, it is the rarest of these in the file to be tested on, if there is one.
         """
         from rebalance.evaluate.threshold import metric_objective
 
@@ -457,16 +457,15 @@ def _positive_class(table: Table, rows: Int64, label: str | None, other: Table |
     labels = table.target.labels
     counts = table.target.counts(rows)
     if label is None:
-        if other is not None:
-            in_other = dict(zip(other.target.labels, other.target.counts().tolist(), strict=True))
-            counts = np.array([in_other.get(name, 0) for name in labels])
         rarity = np.where(counts > 0, counts, counts.max() + 1)
-        ties = [labels[code] for code in np.flatnonzero(rarity == rarity.min()).tolist()]
-        note = (
-            f"{join_some([repr(name) for name in ties])} have equally many rows: {ties[0]!r} is used as the positive"
-            " class (--positive names another)"
-        )
-        return int(rarity.argmin()), [note] if len(ties) > 1 else []
+        ties = np.flatnonzero(rarity == rarity.min()).tolist()
+        if other is not None and len(ties) > 1:
+            in_other = dict(zip(other.target.labels, other.target.counts().tolist(), strict=True))
+            fewest = min(in_other.get(labels[code], 0) for code in ties)
+            ties = [code for code in ties if in_other.get(labels[code], 0) == fewest]
+        names = join_some([repr(labels[code]) for code in ties])
+        note = f"{names} have equally many rows: {labels[ties[0]]!r} is used as the positive class (--positive names another)"
+        return ties[0], [note] if len(ties) > 1 else []
     if label not in labels or not counts[labels.index(label)]:
         known = ", ".join(map(repr, labels[:MAX_LISTED]))
         raise UsageError(

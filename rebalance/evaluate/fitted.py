@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_MAX_PROBABILITY = 1 + 1e-6
+"""Rounding may lead a little above 1."""
+
+
 @dataclass(frozen=True)
 class Fitted:
     """A model that has been trained on the rows a plan leaves."""
@@ -54,6 +58,11 @@ class Fitted:
         with self.model.errors_as_data_errors("cannot predict"):
             predicted = self.pipeline.predict_proba(frame.assign(**self.empty_columns))
             probabilities[:, self.pipeline.classes_] = predicted
+        if not ((probabilities >= 0) & (probabilities <= _MAX_PROBABILITY)).all():
+            raise DataError(
+                f"{self.model.name} predicts probabilities that are not between 0 and 1",
+                "use another --model or --param",
+            )
         return probabilities
 
     def numbers(self, frame: "pd.DataFrame") -> Float64:

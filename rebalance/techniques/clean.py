@@ -97,6 +97,8 @@ def condense(points: Float64, others: Float64, first: int) -> Int64:
         while len(remaining):
             kept.append(int(remaining[0]))
             remaining = remaining[1:]
+            if not len(remaining):
+                break
             to_kept[remaining] = np.minimum(to_kept[remaining], _distances(points[remaining], points[kept[-1:]]))
             remaining = remaining[to_kept[remaining] >= to_others[remaining]]
     return np.unique(kept)
@@ -116,7 +118,7 @@ def one_sided_selection(context: TechniqueContext) -> Plan:
     """Condense once, then remove Tomek links (Kubat and Matwin 1997)."""
     from imblearn.under_sampling import OneSidedSelection
 
-    return _apply_sampler(context, OneSidedSelection(random_state=context.seed), 1)
+    return _apply_sampler(context, OneSidedSelection(random_state=context.seed), 1, min_rows=2)
 
 
 def neighborhood_cleaning(context: TechniqueContext) -> Plan:
@@ -140,12 +142,16 @@ def smote_enn(context: TechniqueContext) -> Plan:
     return replace(cleaned, neighbors=oversampled.neighbors, notes=oversampled.notes)
 
 
-def _apply_sampler(context: TechniqueContext, sampler: Any, neighbors: int) -> Plan:
-    """Keep the rows that an imbalanced-learn sampler keeps, given classes as whole numbers from 0 without a gap."""
+def _apply_sampler(context: TechniqueContext, sampler: Any, neighbors: int, min_rows: int = 1) -> Plan:
+    """Keep the rows that an imbalanced-learn sampler keeps, given classes as whole numbers from 0 without a gap.
+
+    Classes of fewer than `min_rows` rows stay as they are.
+    """
     _check_rows(context, neighbors)
     points = context.points()
-    present, codes = np.unique(context.codes, return_inverse=True)
-    sampler.sampling_strategy = [position for position, code in enumerate(present) if code != context.smallest]
+    present, codes, counts = np.unique(context.codes, return_inverse=True, return_counts=True)
+    cleaned = (present != context.smallest) & (counts >= min_rows)
+    sampler.sampling_strategy = np.flatnonzero(cleaned).tolist()
     with warnings.catch_warnings(), single_threaded():
         warnings.filterwarnings("ignore", category=UserWarning)
         sampler.fit_resample(points, codes)

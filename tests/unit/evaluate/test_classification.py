@@ -44,6 +44,18 @@ def test_a_positive_class_that_does_not_exist_is_refused(train_eval: Run) -> Non
     assert "no such class" in train_eval(ORDERS, "-t", "fraud", "--positive", "maybe", code=2).err
 
 
+def test_the_positive_class_is_that_of_the_training_rows_whatever_the_test_file_holds(
+    csv_file: CsvFile, train_eval: Run
+) -> None:
+    train = csv_file("x,kind\n" + "".join(f"{n % 13}.5,{'ab'[n % 5 == 0]}\n" for n in range(100)))
+    other = csv_file("x,kind\n" + "".join(f"{n % 13}.5,{'ba'[n % 5 == 0]}\n" for n in range(50)), "test.csv")
+    without = csv_file("x,kind\n" + "".join(f"{n % 13}.5,a\n" for n in range(50)), "without.csv")
+    argv = [train, "-t", "kind", "--technique", "none", "--model", "logistic-regression"]
+    assert evaluation_of(*argv, "--test", other)["positive"] == "b"
+    result = train_eval(*argv, "--test", without, "--fail-under", "pr-auc=0.1", code=1)
+    assert "pr-auc of logistic-regression with no technique is not defined" in result.err
+
+
 def test_the_positive_class_of_balanced_rows_is_the_one_that_is_rare_in_the_test_file(run: Run, tmp_path: Path) -> None:
     train, test = tmp_path / "train.csv", tmp_path / "test.csv"
     options = ["--technique", "random-over", "--holdout", 0.2, "--holdout-output", test, "-o", train]

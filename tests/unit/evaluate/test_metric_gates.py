@@ -1,5 +1,7 @@
 """Gates of `train-eval`: a limit on a metric, or a technique that must be significantly better than none."""
 
+from pathlib import Path
+
 import pytest
 from conftest import CsvFile
 from evaluations import shifted_table
@@ -62,3 +64,14 @@ def test_a_significant_gain_passes_the_gate_and_a_loss_does_not(train_eval: Run,
 def test_a_gain_cannot_be_required_if_no_technique_is_compared(train_eval: Run) -> None:
     refused = train_eval(ORDERS, "-t", "fraud", "--technique", "none", "--require-gain", "f1", code=2)
     assert "no technique is compared" in refused.err
+
+
+def test_a_tripped_gate_writes_reports_but_no_model_and_no_data(train_eval: Run, tmp_path: Path) -> None:
+    outputs = ["--report", "report.md", "--save-model", "model.skops", "--balanced-output", "balanced.csv"]
+    argv = [*ARGV, *outputs]
+    result = train_eval(*argv, "--fail-under", "f1=0.99", code=1, cwd=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["report.md"]
+    assert "not written, because a gate has tripped: model.skops" in result.err
+    assert "not written, because a gate has tripped: balanced.csv" in result.err
+    train_eval(*argv, "--fail-under", "f1=0.01", cwd=tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"report.md", "model.skops", "balanced.csv"}
