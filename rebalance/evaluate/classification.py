@@ -464,7 +464,8 @@ def _positive_class(table: Table, rows: Int64, label: str | None, other: Table |
             fewest = min(in_other.get(labels[code], 0) for code in ties)
             ties = [code for code in ties if in_other.get(labels[code], 0) == fewest]
         names = join_some([repr(labels[code]) for code in ties])
-        note = f"{names} have equally many rows: {labels[ties[0]]!r} is used as the positive class (--positive names another)"
+        used = f"{labels[ties[0]]!r} is used as the positive class (--positive names another)"
+        note = f"{names} have equally many rows: {used}"
         return ties[0], [note] if len(ties) > 1 else []
     if label not in labels or not counts[labels.index(label)]:
         known = ", ".join(map(repr, labels[:MAX_LISTED]))
