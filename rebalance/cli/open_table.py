@@ -146,7 +146,10 @@ def _roles(file: CsvFile, texts: list[str], target: int) -> "tuple[dict[int, Rol
             raise UsageError(f"--role {text}: there is no role {role!r}", hint)
         for index in find_columns([selector], file.names, "--role"):
             if index == target:
-                raise UsageError(f"--role names the target {file.names[target]!r}", _TARGET_STAYS)
+                raise UsageError(
+                    f"--role names the target {file.names[target]!r}",
+                    f"{_TARGET_STAYS}; --task regression reads it as numbers",
+                )
             roles[index] = next(known for known in Role if known == role)
             formats[index] = name_of_format
     return roles, formats

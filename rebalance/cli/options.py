@@ -99,7 +99,7 @@ class InputOptions:
     ] = ""
     encoding: Annotated[
         str,
-        typer.Option(metavar="NAME", help="The encoding of the text, such as latin-1.", rich_help_panel=groups.INPUT),
+        typer.Option(metavar="NAME", help="The encoding of the text, such as cp1252.", rich_help_panel=groups.INPUT),
     ] = "utf-8"
     max_bytes: Annotated[
         str,
@@ -167,7 +167,7 @@ class InputOptions:
             "--role",
             metavar="COL=ROLE",
             help="Set the role of a column (number, category, date, text, id, constant or weight) where the one that"
-            " inspect shows is wrong.",
+            " inspect shows is wrong, or say how its cells are written, as in number:de or date:%d/%m/%Y.",
             rich_help_panel=groups.COLUMNS,
         ),
     ] = None

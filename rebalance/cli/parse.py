@@ -123,7 +123,7 @@ def parse_encoding(name: str) -> str:
         supported = ascii_is_itself and stateless and not codec.name.startswith(("utf_7", "utf-7", "hz", "iso2022"))
     if not supported and not _is_codec(name):
         known = sorted(set(encodings.aliases.aliases.values()))
-        hint = did_you_mean(name.replace("-", "_"), known) or "for example --encoding latin-1, cp1252 or utf-8"
+        hint = did_you_mean(name.replace("-", "_"), known) or "for example --encoding cp1252, latin-1 or utf-8"
         raise UsageError(f"--encoding {name}: unknown encoding", hint)
     if not supported:
         raise UsageError(

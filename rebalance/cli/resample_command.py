@@ -235,6 +235,8 @@ def _guard_notes(writer: "OutputWriter", holdout: "OutputWriter | None") -> list
     if not writer.csv_safe:
         return []
     cells = writer.guarded_cells + (holdout.guarded_cells if holdout else 0)
+    if not cells:
+        return []
     return [f"{cells:,} cells begin as formulas do and were written with an apostrophe in front"]
 
 

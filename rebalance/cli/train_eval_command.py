@@ -50,14 +50,16 @@ class OutputOptions:
     balanced_output: Annotated[
         str | None,
         typer.Option(
-            metavar="FILE", help="Write all rows, resampled with the best technique.", rich_help_panel=groups.OUTPUT
+            metavar="FILE",
+            help="Write all rows, resampled with the best technique, even if the advice is not to.",
+            rich_help_panel=groups.OUTPUT,
         ),
     ] = None
     save_model: Annotated[
         str | None,
         typer.Option(
             metavar="FILE.skops",
-            help="Write the recommended model, trained on all rows.",
+            help="Write the model that the advice names, with its threshold, trained on all rows.",
             rich_help_panel=groups.OUTPUT,
         ),
     ] = None

@@ -207,7 +207,7 @@ def _find_header(source: Source, skip_lines: int, comment: bytes) -> int:
     if not data[begin : begin + _HEADER_SAMPLE_BYTES].strip():
         raise DataError(f"{source.name} holds no header, only blank lines", "give a CSV with a header line")
     if data[begin : begin + 4] == b"sep=":
-        raise DataError("line 1 is Excel's sep= line, not a header", "remove it: tail -n +2 FILE | rebalance ... -")
+        raise DataError("line 1 is Excel's sep= line, not a header", "use --skip-lines 1")
     return begin
 
 

@@ -410,5 +410,5 @@ def check_text(data: Buffer, offset: int, text: bytes, encoding: str) -> None:
         raise DataError(
             f"line {line_number(data, invalid)}: byte 0x{data[invalid : invalid + 1].hex()} at offset {invalid} is not"
             f" {encoding.upper()} text",
-            "name the encoding, for example --encoding latin-1 or --encoding cp1252",
+            "name the encoding, for example --encoding cp1252 or --encoding latin-1",
         ) from None

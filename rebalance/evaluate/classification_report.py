@@ -50,7 +50,7 @@ def tuning_sentence(objective: Objective, positive_label: str, evidence: Evidenc
         for index, contender in enumerate(evidence.contenders)
         if contender.is_resampled
         and contender.model == none.model
-        and contender.variant == Variant.UNCHANGED
+        and contender.variant != Variant.TUNED
         and not math.isnan(evidence.mean(index, name))
     ]
     threshold = evidence.contenders[tuned].threshold
@@ -63,9 +63,7 @@ def tuning_sentence(objective: Objective, positive_label: str, evidence: Evidenc
     best = max(techniques, key=lambda index: evidence.mean(index, name))
     value = sign * evidence.mean(best, name)
     extreme = "lowest" if is_cost else "highest"
-    start = (
-        f"The {extreme} {display_name}{whose} of any technique is {value:.3f} ({evidence.contenders[best].technique})"
-    )
+    start = f"The {extreme} {display_name}{whose} of any technique is {value:.3f} ({evidence.contenders[best].title})"
     return f"{start}, compared with {of_none} with no technique; {alone}."
 
 

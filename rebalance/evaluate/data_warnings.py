@@ -7,6 +7,7 @@ import numpy as np
 
 from rebalance.arrays import Int64
 from rebalance.csvio.cells import read_cells
+from rebalance.defaults import DEFAULT_FOLDS
 from rebalance.evaluate.features import Features, invalid_cells
 from rebalance.evaluate.split_protocol import SplitProtocol, Splitter
 from rebalance.evaluate.task import EvaluationTask
@@ -19,6 +20,9 @@ from rebalance.text import MAX_LISTED, count_of, join_some
 
 _MIN_COPIES_SHARE = 0.1
 """Fewer copies than this share of the rows are not worth a warning."""
+
+_FEW_FOLDS = 2
+"""Student's t distribution with one degree of freedom needs 12.7 standard errors."""
 
 
 def data_warnings(
@@ -37,6 +41,10 @@ def data_warnings(
         warnings.append(
             f"{count_of(copies, 'row')} are copies of other rows in all columns except ids: copies are kept in one fold"
             " (--allow-duplicates-across-folds)"
+        )
+    if protocol.folds_per_repeat > 1 and protocol.n_splits <= _FEW_FOLDS:
+        warnings.append(
+            f"from {protocol.n_splits} folds hardly any difference can be significant (--cv {DEFAULT_FOLDS}, --repeats)"
         )
     if protocol.other is not None:
         warnings += _other_file_warnings(table, rows, protocol.other)

@@ -115,7 +115,7 @@ def column_notes(table: Table, plan: Plan, chain: Chain) -> list[str]:
         if not column.role.is_feature and column.role not in (Role.CONSTANT, Role.WEIGHT):
             names.setdefault(column.role.synthetic, []).append(column.display_name)
     if SyntheticValue.EMPTY in names:
-        notes.append(f"empty in synthetic rows, because ids are unique: {join_some(names[SyntheticValue.EMPTY])}")
+        notes.append(f"empty in synthetic rows (ids): {join_some(names[SyntheticValue.EMPTY])}")
     if SyntheticValue.NEARER in names:
         notes.append(f"copied from a real row to each synthetic row (text): {join_some(names[SyntheticValue.NEARER])}")
     if not table.target.is_interpolated and not any(column.is_interpolated for column in table.columns):

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rebalance.table.arrow import strings
-from rebalance.table.target import MISSING_MARKERS
+from rebalance.table.missing_markers import MISSING_MARKERS
 
 
 def trimmed(cells: pa.ChunkedArray) -> pa.ChunkedArray:

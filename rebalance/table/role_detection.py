@@ -157,7 +157,7 @@ def _most(counts: "Counter[Any]") -> Any:
 
 def _with_one_reading(column: Column, mark: Mark | None, order: DayOrder | None) -> Column:
     chosen, other = column.format, column.other
-    why = "which no column shows"
+    why = "because no column shows which"
     if isinstance(chosen, NumberFormat) and isinstance(other, NumberFormat):
         if mark is not None:
             chosen, other = (chosen, other) if chosen.point == mark.value else (other, chosen)

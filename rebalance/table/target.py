@@ -17,16 +17,12 @@ from rebalance.csvio.dialect import Dialect
 from rebalance.csvio.quoting import unquote
 from rebalance.csvio.records import CodedCells
 from rebalance.errors import DataError, UsageError
+from rebalance.table.missing_markers import MISSING_MARKERS
 from rebalance.table.task import Task
 from rebalance.text import MAX_LISTED, normalized
 
 UNLABELED = -1
 """The code of a record without a label."""
-
-MISSING_MARKERS = frozenset(
-    ["", "?", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "-", "--", ".", "missing", "<na>", "nat"]
-)
-"""Cells that, trimmed and in lower case, usually stand for a missing value."""
 
 _MAX_CLASSES, ROWS_PER_CLASS = 20, 10
 """More labels than this, and than one per ten rows, are rarely classes."""
@@ -155,10 +151,14 @@ class ClassTarget(Target):
         if self.identifies_rows(counts):
             raise DataError(
                 f"the target {self.name!r} has a different label in every row: it identifies rows",
-                "name a column of classes with --target",
+                self._remedy(),
             )
         if self.looks_continuous():
-            raise DataError(self.why_continuous(), "name a column of classes with --target")
+            raise DataError(self.why_continuous(), self._remedy())
+
+    def _remedy(self) -> str:
+        other = "name a column of classes with --target"
+        return f"use --task regression, or {other}" if self.can_be_other_task else other
 
     def strata(self, min_rows: int) -> Codes:  # noqa: ARG002  a class is one stratum, however few its rows
         """Return the class of each record."""
@@ -198,15 +198,15 @@ class ClassTarget(Target):
         `comma`: a comma may be the decimal mark.
         """
         labels = self._present_labels()
-        if not labels:
-            return False
-        return _are_finite(labels) or (comma and _are_finite([label.replace(",", ".", 1) for label in labels]))
+        return _are_plain_numbers(labels, comma=comma) or _are_decorated_numbers(labels, comma=comma)
 
     def looks_numeric_target(self, *, comma: bool = False) -> bool:
         """Whether the target is better understood as a number than as a class: many different numbers."""
         labels = self._present_labels()
-        if len(labels) <= _MAX_CLASSES or not self.looks_numeric(comma=comma):
+        if len(labels) <= _MAX_CLASSES:
             return False
+        if not _are_plain_numbers(labels, comma=comma):
+            return _are_decorated_numbers(labels, comma=comma)  # no code has a currency or groups of digits
         if any(re.match(r"\s*[+-]?0[0-9]", label) for label in labels):  # 007 is a code
             return False
         all_whole = all(re.fullmatch(r"\s*[+-]?[0-9]+([.,]0*)?\s*", label) for label in labels)
@@ -250,6 +250,24 @@ class ClassTarget(Target):
 
     def _present_labels(self) -> list[str]:
         return [label for label in self.labels if label.strip().casefold() not in MISSING_MARKERS]
+
+
+def _are_plain_numbers(labels: Sequence[str], *, comma: bool) -> bool:
+    if not labels:
+        return False
+    return _are_finite(labels) or (comma and _are_finite([label.replace(",", ".", 1) for label in labels]))
+
+
+def _are_decorated_numbers(labels: Sequence[str], *, comma: bool) -> bool:
+    """Whether all labels are numbers with a currency, a unit, groups of digits or a sign of accountants."""
+    if not all(any(map(str.isdigit, label)) for label in labels):
+        return False
+    import pyarrow as pa
+
+    from rebalance.table.number_detection import detect_numbers
+
+    writing = detect_numbers(pa.chunked_array([labels]), comma=comma) if labels else None
+    return writing is not None and not bool(np.isnan(writing.values).any())
 
 
 def _are_finite(labels: Sequence[str]) -> bool:

@@ -39,7 +39,7 @@ def random_over(context: TechniqueContext) -> Plan:
     for code, members, missing in context.classes_to_grow():
         if len(members) <= _FEW_ROWS:
             name = f"{context.table.target.label_noun} {context.labels[code]!r}"
-            notes.append(f"{name} has {count_of(len(members), 'row')}, repeated {missing:,} times")
+            notes.append(f"{name} has {count_of(len(members), 'row')}; {missing:,} of the rows written are copies")
         chosen = random.choice(members, missing)
         chosen.sort()
         repeats.append(chosen)

@@ -265,7 +265,7 @@ def test_what_synthetic_rows_do_not_have_of_their_own_is_told(run: Run, csv_file
             "resample", csv_file("order,note,x,kind\n" + "\n".join(rows)), "-t", "kind", "--technique", "smote"
         ).err.split()
     )
-    assert "empty in synthetic rows, because ids are unique: order" in text
+    assert "empty in synthetic rows (ids): order" in text
     assert "copied from a real row to each synthetic row (text): note" in text
 
 

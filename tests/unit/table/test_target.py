@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -84,3 +85,32 @@ def test_a_marker_that_the_user_names_counts_as_missing(run: Run, csv_file: CsvF
     path = csv_file("days,kind\n" + "".join(f"{999 if n % 3 == 0 else n % 8},{'ab'[n % 2]}\n" for n in range(60)))
     profile = json.loads(run("inspect", path, "-t", "kind", "--missing", "999", "--json").text)
     assert profile["columns"][0]["missing"] > 0
+
+
+@pytest.mark.parametrize(
+    ("write", "delimiter"),
+    [
+        (lambda value: f'"${value:,.2f}"', ","),
+        (lambda value: f"{value:.2f} €".replace(".", ","), ";"),
+        (lambda value: f"{value:.1f}%", ","),
+        (lambda value: f'"${round(value, -2):,.0f}"', ","),
+        (lambda value: f"({value:.2f})" if value > 3_000 else f"{value:.2f}", ","),
+    ],
+)
+def test_a_target_of_numbers_in_the_writing_of_people_is_numeric(
+    run: Run, csv_file: CsvFile, write: Callable[[float], str], delimiter: str
+) -> None:
+    amounts = np.random.default_rng(0).lognormal(7, 0.8, 400)
+    rows = "".join(f"{index % 7}{delimiter}{write(amount)}\n" for index, amount in enumerate(amounts))
+    path = str(csv_file(f"x{delimiter}amount\n{rows}"))
+    profile = run("inspect", path, "--target", "amount", "--json")
+    assert json.loads(profile.text)["task"] == "regression"
+    as_classes = run("resample", path, "--target", "amount", "--task", "classification", "--technique", "smogn", code=2)
+    assert "--task regression" in as_classes.err
+
+
+def test_names_and_codes_with_digits_are_classes(run: Run, csv_file: CsvFile) -> None:
+    for write in (lambda code: f"A{code}", lambda code: f"{code:05d}", lambda code: f"{code}-{code + 4}"):
+        rows = "".join(f"{index % 7},{write(index % 30)}\n" for index in range(300))
+        profile = run("inspect", str(csv_file(f"x,kind\n{rows}")), "--target", "kind", "--json")
+        assert json.loads(profile.text)["task"] == "classification"
