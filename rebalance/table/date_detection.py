@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rebalance.arrays import Float64
+from rebalance.table.arrow import marks
 from rebalance.table.date_format import (
     DAY,
     DAYS,
@@ -32,8 +33,14 @@ _MAX_GLANCED = 2000
 _MIN_SHARE_AT_A_GLANCE = 0.5
 """A column fewer of whose first cells look like dates is no column of dates."""
 
-_MIN_COMPACT = 10
-"""So many different whole numbers, all of which are days of the calendar, are dates."""
+_MIN_COMPACT = {8: 3, 6: 8, 14: 2}
+"""So many different whole numbers of so many digits, nearly all of which are days of the calendar, are dates."""
+
+_COMPACT = re.compile(r"\s*(19|20)[0-9]{4}([0-9]{2}|[0-9]{8})?\s*")
+_GLANCED_COMPACT = 9
+
+_FILLER = "^(0+|9999[0-9]{2,10})$"
+"""What databases write where there is no date, or no last one."""
 
 _MAX_FRACTION = 9
 
@@ -115,22 +122,26 @@ def detect_dates(present: pa.ChunkedArray) -> DateWriting | None:
 
 
 def detect_compact_dates(present: pa.ChunkedArray, *, few: bool = False) -> DateWriting | None:
-    """Return the format of whole numbers such as 20240131, 202401 or 20240131101503; None unless all are dates.
+    """Return the format of whole numbers such as 20240131, 202401 or 20240131101503; None unless nearly all are.
 
     `few`: however few they are.
     """
-    if not re.fullmatch(r"\s*(19|20)[0-9]{4}([0-9]{2}|[0-9]{8})?\s*", present[0].as_py()):
+    glanced = present[:_GLANCED_COMPACT].to_pylist()
+    if 2 * sum(map(bool, map(_COMPACT.fullmatch, glanced))) <= len(glanced):
         return None
     texts = trimmed(present)
     for pattern, digits in (("%Y%m%d", 8), ("%Y%m", 6), ("%Y%m%d%H%M%S", 14)):
         shape = rf"^(19|20)[0-9]{{2}}(0[1-9]|1[0-2])[0-9]{{{digits - 6}}}$"
-        if not pc.all(pc.match_substring_regex(texts, shape)).as_py():
-            continue
+        is_shaped = pc.match_substring_regex(texts, shape)
         date = DateFormat(pattern)
-        times = date.parse(texts)
-        if np.isnan(times).any() or (not few and len(pc.unique(texts)) < _MIN_COMPACT):
+        times = date.parse(pc.if_else(is_shaped, texts, pa.scalar(None, texts.type)))
+        is_date = ~np.isnan(times)
+        is_filler = pc.match_substring_regex(texts, _FILLER)
+        if not is_date.any() or not has_few_invalid(present.filter(pc.invert(is_filler)), is_date[~marks(is_filler)]):
+            continue
+        if not few and len(pc.unique(texts)) < _MIN_COMPACT[digits]:
             return None
-        return DateWriting(_with_step(date, times))
+        return DateWriting(_with_step(date, times[is_date]))
     return None
 
 

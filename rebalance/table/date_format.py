@@ -53,6 +53,8 @@ SHORT_DAYS = {"en": "mon tue wed thu fri sat sun"}
 CASES: dict[str, Callable[[str], str]] = {"title": str.title, "upper": str.upper, "lower": str.lower}
 """How names are spelled."""
 
+_COMPACT = "%Y%m"
+
 _NUMERIC = {
     "Y": ("year", "[0-9]{4}"),
     "y": ("year", "[0-9]{2}"),
@@ -135,6 +137,8 @@ class DateFormat:
             group, digits = _NUMERIC[name]
             if directive != name:
                 digits = "[0-9]{1,2}"
+            if name == "Y" and self.pattern.startswith(_COMPACT):
+                digits = "(?:19|20)[0-9]{2}"  # eight digits of which the first are 12 are no date, and 9999 no year
             if name == "f":
                 digits = f"[0-9]{{{self.fraction}}}" if self.fraction else "[0-9]{1,9}"
             return f"(?P<{group}>{digits})"

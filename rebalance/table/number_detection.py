@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rebalance.arrays import Bool, Float64, Int64
-from rebalance.table.arrow import mask
+from rebalance.table.arrow import mask, strings
 from rebalance.table.missing import trimmed
+from rebalance.table.missing_markers import MISSING_AMONG_NUMBERS
 from rebalance.table.number_format import (
     LEADING_MINUS,
     MAX_EXACT,
@@ -39,7 +40,7 @@ _GLANCE, _MIN_SHARE_AT_A_GLANCE = 200, 0.5
 _MIN_AMBIGUOUS_GROUPS = 20
 """Of so many cells with a separator, some would have another number of digits behind it if it were a decimal mark."""
 
-_BODY = r"[0-9](?:[0-9.,'\u2019 \u00a0\u202f\u2009]*[0-9.,])?|[.,][0-9]+"
+_BODY = r"[0-9](?:[0-9.,'\u2019 \u00a0\u202f\u2009]*(?:[0-9]|[.,](?![-\u2212\u2013\u2014])))?|[.,][0-9]+"
 _CELL = re.compile(
     rf"""
     (?P<open>\(?)(?P<sign>[-+\u2212]?)
@@ -47,12 +48,15 @@ _CELL = re.compile(
     (?P<inner>[-+\u2212]?)
     (?P<body>{_BODY})
     (?P<exponent>[eE][+-]?[0-9]+)?
-    (?P<trailing>[-\u2212]?)
-    (?P<suffix>[^\S\n]?(?:[^\s\d()+\-\u2212.,'"][^\s\d()+\u2212.,'"]{{0,7}}|))
+    (?P<trailing>(?:(?<=[0-9])[-\u2212])?)
+    (?P<suffix>[.,:][-\u2212\u2013\u2014]{{1,2}}|[^\S\n]?(?:[^\s\d()+\-\u2212.,'"][^\s\d()+\u2212.,'"]{{0,7}}|))
     (?P<close>\)?)
     """,
     re.VERBOSE,
 )
+
+_BEFORE_NO_CENTS = (".", ",", ":")
+"""What stands before the dash of 49,- and 49:-, where there are no cents; the dash is no sign."""
 
 _MIN_CODE = 3
 """Letters of a currency that can stand directly before digits."""
@@ -186,8 +190,9 @@ def plain_writing(values: Float64, written: Int64) -> NumberWriting | None:
     decimals, size = written >> 1, np.abs(values)
     has_decimals = decimals > 0
     if not has_decimals.any():
-        smallest, largest = size.min(), size.max()
-        may_be_dates = smallest >= _MIN_COMPACT_DATE and len(str(int(smallest))) == len(str(int(largest)))
+        largest = size.max()
+        usual = float(np.median(size))
+        may_be_dates = usual >= _MIN_COMPACT_DATE and str(int(usual))[:2] in ("19", "20")
         if may_be_dates or largest >= MAX_EXACT:
             return None
     elif ((decimals == _GROUP_SIZE) & (size >= 1) & (size < _THOUSAND)).sum() == has_decimals.sum():
@@ -210,6 +215,10 @@ def has_few_invalid(present: pa.ChunkedArray, is_valid: Bool) -> bool:
     invalid = total - count
     if not count or invalid <= MAX_INVALID_SHARE * total:
         return bool(count)
+    lower = pc.utf8_lower(trimmed(present.filter(pc.invert(valid))))
+    invalid -= pc.sum(pc.is_in(lower, value_set=strings(sorted(MISSING_AMONG_NUMBERS)))).as_py()
+    if not invalid:
+        return count >= _MIN_SHARE_AT_A_GLANCE * total
     if invalid == 1 and total >= _MIN_CELLS_FOR_ONE:
         return True
     return invalid <= _MAX_MARKED_SHARE * total and (
@@ -233,7 +242,12 @@ def _detect_decorated(
         return None
     prefix, suffix = Counter((match["prefix"], match["suffix"]) for match in cells).most_common(1)[0][0]
     cells = [match for match in cells if (match["prefix"], match["suffix"]) in ((prefix, suffix), ("", ""))]
-    marks = _marks_of([match["body"] for match in cells], comma=comma, known=known)
+    if suffix[:1] in _BEFORE_NO_CENTS and not all(match["suffix"] for match in cells):
+        return None  # of 196,- and 577,49 only the first has no cents
+    bodies = [match["body"] for match in cells]
+    if suffix[:1] in (".", ",") and not any(suffix[0] in body for body in bodies):
+        bodies = [f"{body}{suffix[0]}00" for body in bodies]  # the comma of 1.234,- is a decimal mark
+    marks = _marks_of(bodies, comma=comma, known=known)
     number = NumberFormat(
         prefix=prefix,
         suffix=suffix,

@@ -161,7 +161,8 @@ class NumberFormat:
         pattern = self._pattern()
         is_number = pc.match_substring_regex(cells, pattern)
         cells = pc.if_else(is_number, cells, _NULL)
-        is_negative = pc.match_substring_regex(cells, rf"^[^0-9]*[{MINUS}(]|[{MINUS}]\s*[^0-9]*$")
+        minus_behind = "" if set(MINUS) & set(self.suffix) else rf"|[{MINUS}]\s*[^0-9]*$"
+        is_negative = pc.match_substring_regex(cells, rf"^[^0-9]*[{MINUS}(]{minus_behind}")
         digits = pc.replace_substring_regex(cells, pattern, r"\1")
         if self.group:
             digits = pc.replace_substring_regex(digits, any_of(self.group), "")
@@ -181,7 +182,8 @@ class NumberFormat:
             )
             whole = f"(?:{groups}|[0-9]+)"
         point = re.escape(self.point)
-        digits = rf"(?:{whole}(?:{point}[0-9]*)?|{point}[0-9]+)(?:[eE][+-]?[0-9]+)?"
+        decimals = "[0-9]+" if self.suffix.startswith(self.point) else "[0-9]*"
+        digits = rf"(?:{whole}(?:{point}{decimals})?|{point}[0-9]+)(?:[eE][+-]?[0-9]+)?"
         sign, space = f"[-+{MINUS[1]}]?", rf"[\s{_SPACES}]*"
         prefix, suffix = (f"(?:{re.escape(text.strip())})?" for text in (self.prefix, self.suffix))
         return rf"^\(?{sign}{space}{prefix}{space}{sign}({digits}){space}{sign}{space}{suffix}{space}[)-]?$"

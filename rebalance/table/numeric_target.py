@@ -302,7 +302,9 @@ def _read_numbers(table: Table, *, varied: bool = True) -> TypedColumn:
 def _number_format(table: Table, present: pa.ChunkedArray) -> NumberFormat:
     """Return how the target's numbers are written; where its cells do not show that, as other columns' are."""
     comma = table.file.dialect.delimiter != b","
-    writing = detect_numbers(present, comma=comma, is_given=True) if len(present) else None
+    writing = None
+    if len(present):
+        writing = detect_numbers(present, comma=comma) or detect_numbers(present, comma=comma, is_given=True)
     if writing is None:
         return NumberFormat()
     if writing.other is None:

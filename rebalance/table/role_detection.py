@@ -45,11 +45,15 @@ _MAX_CODE_LENGTHS = 2
 """Codes have one length, or two where a counter has grown."""
 
 _ID_NAME = re.compile(
-    r"(?:^|[\W_])(?i:id|ids|uuid|guid|key|rowid|row_?names?|index|idx|unnamed: 0)$|(?<=[a-z])(?:Id|ID)$"
+    r"(?:^|[\W_])(?i:id|ids|uid|pid|uuid|guid|key|rowid|row_?names?|index|idx|unnamed: 0)$|(?<=[a-z])(?:Id|ID)$"
+    r"|(?:^|[\W_])(?i:account|acct|cc_?num|mrn|msisdn|barcode|gtin)$"
+    r"|(?i:(?:customer|cust|client|user|member|passenger|patient|employee|emp|order|invoice|policy|account|card|serial"
+    r"|transaction|store|loan|kunden|konto|rechnungs|artikel|vertrags|personal|matrikel)[\W_]*(?:id|ids|no|nr|nbr|num|number|nummer|key)[.]?)$"
 )
 _CODE_NAME = re.compile(
     r"(?:^|[\W_])(?i:zip|zip_?code|post_?code|postal(?:_?code)?|plz|phone|telephone|tel|mobile|fax|fips|naics|sic|isbn|ean"
-    r"|upc|sku|iban|ssn|imei)(?:$|[\W_])|(?:(?:^|[\W_])(?i:code|codes)|(?<=[a-z])Code)$"
+    r"|upc|sku|iban|ssn|imei|zip5|zip9|pin_?code|cep|phone_?(?:no|nr|number|[0-9])|telefon|telephone|contact_?(?:no|number)"
+    r"|cell_?phone|geoid|mcc|gtin|barcode|msisdn)(?:$|[\W_])|(?:(?:^|[\W_])(?i:code|codes)|(?<=[a-z])Code)$"
 )
 """Names of columns whose digits are no quantity."""
 
@@ -78,7 +82,8 @@ def infer_column(base: Column, cells: pa.ChunkedArray, rows: int, *, comma: bool
     is_filled = len(present) >= len(cells) * _MIN_ID_SHARE
     compact = detect_compact_dates(present)
     if compact:
-        return replace(base, role=Role.DATE, date=compact.date)
+        column = replace(base, role=Role.DATE, date=compact.date)
+        return _with_invalid_note(column, present, compact.date.parse(present))
     numbers = detect_numbers(present, comma=comma)
     if numbers:
         return _number_column(base, present, numbers, rows, distinct, is_filled=is_filled)
@@ -126,7 +131,7 @@ def _number_column(
     number = writing.number
     if _numbers_the_rows(writing, base.name, rows, distinct, is_filled=is_filled):
         return replace(base, role=Role.ID)
-    if number.whole and number.is_common and _CODE_NAME.search(base.name):
+    if number.whole and number.is_common and _names_codes(base.name):
         present = present_cells(present, base.missing)
         return replace(base, role=_infer_string_role(present, base.name, distinct, is_filled=is_filled))
     column = replace(
@@ -254,11 +259,11 @@ def _number_named(column: Column, locale: str, present: pa.ChunkedArray) -> Numb
 def _numbers_the_rows(writing: NumberWriting, name: str, rows: int, distinct: int, *, is_filled: bool) -> bool:
     """Whether whole numbers, nearly all distinct, only number the rows."""
     number, size = writing.number, len(writing.values)
-    if not number.whole or number.decimals or not number.is_common or distinct < _MIN_ID_SHARE * size:
+    if not number.whole or not number.is_common or distinct < _MIN_ID_SHARE * size:
         return False
     if looks_like_id(name):
-        return True
-    if not is_filled:
+        return True  # even if blanks have made pandas write 41.0
+    if number.decimals or not is_filled:
         return False
     span = np.nanmax(writing.values) - np.nanmin(writing.values) + 1
     is_distinct = distinct >= (1 - MAX_INVALID_SHARE) * size
@@ -286,6 +291,11 @@ def _are_codes(present: pa.ChunkedArray) -> bool:
 def looks_like_id(name: str) -> bool:
     """Whether a column of this name identifies rows, or what they belong to."""
     return bool(_ID_NAME.search(name))
+
+
+def _names_codes(name: str) -> bool:
+    """Whether whole numbers in a column of this name are no quantity, however often they repeat; a UV index is one."""
+    return bool(_CODE_NAME.search(name)) or (looks_like_id(name) and not re.search("(?i:index|idx)$", name))
 
 
 def may_be_codes(column: Column, values: Sequence[float]) -> bool:

@@ -10,6 +10,7 @@ from tables import open_table
 from rebalance.errors import UsageError
 from rebalance.table.arrow import strings
 from rebalance.table.columns import Column, Role
+from rebalance.table.number_render import number_text
 from rebalance.table.role_detection import infer_column, infer_short_columns
 from rebalance.table.table import ColumnOptions
 
@@ -34,6 +35,11 @@ def two_classes(cells: list[str]) -> str:
         pytest.param([f"1.{n:03d},50" for n in range(ROWS)], Role.NUMBER, id="numbers-with-two-separators"),
         pytest.param([f"${n * 11}.50" for n in range(ROWS)], Role.NUMBER, id="amounts-with-a-currency"),
         pytest.param([f"word{n}" for n in range(ROWS)], Role.ID, id="distinct-words"),
+        pytest.param([f"202401{n % 28 + 1:02d}" for n in range(58)] + ["0", "99991231"], Role.DATE, id="no-last-day"),
+        pytest.param([f"2024{n % 12 + 1:02d}28" for n in range(59)] + ["20240230"], Role.DATE, id="a-day-that-is-none"),
+        pytest.param(["20240131", "20240229", "20240331", "20240430"] * 15, Role.DATE, id="four-month-ends"),
+        pytest.param(["#DIV/0!"] * 15 + [f"{n}.5" for n in range(45)], Role.NUMBER, id="many-divisions-by-zero"),
+        pytest.param(["\\N"] * 15 + [f"{n}.5" for n in range(45)], Role.NUMBER, id="nulls-of-mysql"),
         pytest.param([f"some words {n}" for n in range(ROWS)], Role.TEXT, id="distinct-sentences"),
         pytest.param(["x"] * ROWS, Role.CONSTANT, id="one-value"),
         pytest.param([""] * ROWS, Role.CONSTANT, id="all-blank"),
@@ -83,3 +89,23 @@ def test_columns_that_are_read_together_are_what_they_are_alone(columns: list[li
     together = infer_short_columns(bases, cells, rows, comma=False)
     alone = [infer_column(base, texts, rows, comma=False) for base, texts in zip(bases, cells, strict=True)]
     assert together == alone
+
+
+@pytest.mark.parametrize("name", ["customer_id", "CUSTOMERID", "PassengerId", "account_number", "Kunden-Nr", "phone1"])
+def test_numbers_that_identify_something_are_never_measured_however_often_they_repeat(
+    name: str, csv_file: CsvFile
+) -> None:
+    for numbers in (range(1000, 1400), [1000 + row * 37 % 150 for row in range(400)]):
+        rows = "".join(f"{number};{'no' if row % 9 else 'yes'}\n" for row, number in enumerate(numbers))
+        with open_table(csv_file(f"{name};kind\n{rows}"), delimiter=b";") as table:
+            assert not table.columns[0].role.is_measured
+
+
+@pytest.mark.parametrize("write", ["{},-", "€ {},-", "{}.-", "{}:-", "{},--"])
+def test_the_dash_for_no_cents_is_no_sign(write: str, csv_file: CsvFile) -> None:
+    rows = "".join(f"{write.format(100 + row * 7)};{'no' if row % 9 else 'yes'}\n" for row in range(90))
+    with open_table(csv_file(f"price;kind\n{rows}"), delimiter=b";") as table:
+        number = table.columns[0].number
+        assert number is not None
+        assert number.parse(pa.chunked_array([[write.format(100)]])).tolist() == [100]
+        assert number_text(250, number) == write.format(250)
