@@ -8,11 +8,11 @@ import typer
 from typer.exceptions import TyperException
 
 from rebalance import __version__
+from rebalance.cli.dataclass_options import flatten_options, option_names
 from rebalance.cli.exits import exit_with_error, with_exit_codes
 from rebalance.cli.help import WIDTH, Command, Group
 from rebalance.cli.inspect_command import inspect
 from rebalance.cli.mistyped import check_words, remember_options, usage_error
-from rebalance.cli.options import flatten_options, option_names
 from rebalance.cli.resample_command import resample
 from rebalance.cli.schema_command import schema
 from rebalance.cli.startup import prepare_process

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from rebalance.cli import help as groups
-from rebalance.cli.options import to_argv
+from rebalance.cli.dataclass_options import to_argv
 from rebalance.cli.parse import choice, number, parse_relevance
 from rebalance.defaults import RARE_THRESHOLD
 from rebalance.errors import UsageError

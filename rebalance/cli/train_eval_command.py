@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rebalance.cli import help as groups
+from rebalance.cli.dataclass_options import to_argv
 from rebalance.cli.evaluate_options import CandidateOptions, GateOptions, SplitOptions
 from rebalance.cli.exits import exit_if_tripped
 from rebalance.cli.options import (
@@ -18,7 +19,6 @@ from rebalance.cli.options import (
     ResultOptions,
     SeedOption,
     TechniqueOptions,
-    to_argv,
 )
 from rebalance.cli.parse import integer
 from rebalance.cli.task_options import TaskOptions

@@ -15,7 +15,7 @@ from shell import ORDERS, ROOT, Run, environment, run_command
 
 from rebalance import __version__
 from rebalance.cli.app import COMMANDS
-from rebalance.cli.options import option_names
+from rebalance.cli.dataclass_options import option_names
 
 PAGES = ("", *COMMANDS)
 """The command alone, and each of its commands."""

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shell import ORDERS
 
+from rebalance.cli.dataclass_options import flatten_options, to_argv
 from rebalance.cli.options import (
     CountOptions,
     GroupOption,
@@ -21,8 +22,6 @@ from rebalance.cli.options import (
     ResultOptions,
     SeedOption,
     TechniqueOptions,
-    flatten_options,
-    to_argv,
 )
 from rebalance.cli.task_options import TaskOptions
 from rebalance.errors import UsageError
