@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rebalance.arrays import Float64
-from rebalance.table.arrow import marks
+from rebalance.table.arrow import marks, mask
 from rebalance.table.date_format import (
     DAY,
     DAYS,
@@ -25,7 +25,7 @@ from rebalance.table.date_format import (
     offset_of,
 )
 from rebalance.table.missing import trimmed
-from rebalance.table.number_detection import has_few_invalid
+from rebalance.table.number_detection import MIN_COMPACT_SHARE, has_few_invalid
 
 _MAX_GLANCED = 2000
 """Cells whose form is read one by one."""
@@ -38,6 +38,7 @@ _MIN_COMPACT = {8: 3, 6: 8, 14: 2}
 
 _COMPACT = re.compile(r"\s*(19|20)[0-9]{4}([0-9]{2}|[0-9]{8})?\s*")
 _GLANCED_COMPACT = 9
+"""Cells, spread over the column, none of which is a date where there are none."""
 
 _FILLER = "^(0+|9999[0-9]{2,10})$"
 """What databases write where there is no date, or no last one."""
@@ -126,8 +127,8 @@ def detect_compact_dates(present: pa.ChunkedArray, *, few: bool = False) -> Date
 
     `few`: however few they are.
     """
-    glanced = present[:_GLANCED_COMPACT].to_pylist()
-    if 2 * sum(map(bool, map(_COMPACT.fullmatch, glanced))) <= len(glanced):
+    glanced = np.linspace(0, len(present) - 1, _GLANCED_COMPACT, dtype=int).tolist()
+    if not any(_COMPACT.fullmatch(present[row].as_py()) for row in glanced):
         return None
     texts = trimmed(present)
     for pattern, digits in (("%Y%m%d", 8), ("%Y%m", 6), ("%Y%m%d%H%M%S", 14)):
@@ -136,8 +137,9 @@ def detect_compact_dates(present: pa.ChunkedArray, *, few: bool = False) -> Date
         date = DateFormat(pattern)
         times = date.parse(pc.if_else(is_shaped, texts, pa.scalar(None, texts.type)))
         is_date = ~np.isnan(times)
-        is_filler = pc.match_substring_regex(texts, _FILLER)
-        if not is_date.any() or not has_few_invalid(present.filter(pc.invert(is_filler)), is_date[~marks(is_filler)]):
+        is_known = ~marks(pc.match_substring_regex(texts, _FILLER))
+        is_usual = is_date.mean() >= MIN_COMPACT_SHARE
+        if not is_usual or not has_few_invalid(present.filter(mask(is_known)), is_date[is_known]):
             continue
         if not few and len(pc.unique(texts)) < _MIN_COMPACT[digits]:
             return None

@@ -190,10 +190,7 @@ def plain_writing(values: Float64, written: Int64) -> NumberWriting | None:
     decimals, size = written >> 1, np.abs(values)
     has_decimals = decimals > 0
     if not has_decimals.any():
-        largest = size.max()
-        usual = float(np.median(size))
-        may_be_dates = usual >= _MIN_COMPACT_DATE and str(int(usual))[:2] in ("19", "20")
-        if may_be_dates or largest >= MAX_EXACT:
+        if may_be_compact_dates(size).mean() >= MIN_COMPACT_SHARE or size.max() >= MAX_EXACT:
             return None
     elif ((decimals == _GROUP_SIZE) & (size >= 1) & (size < _THOUSAND)).sum() == has_decimals.sum():
         return None
@@ -201,8 +198,17 @@ def plain_writing(values: Float64, written: Int64) -> NumberWriting | None:
     return NumberWriting(number, values, evidence=Mark.POINT if has_decimals.any() else None)
 
 
-_MIN_COMPACT_DATE = 190_001
-"""The smallest whole number that may be a month."""
+MIN_COMPACT_SHARE = 0.5
+"""The share of whole numbers that must be days for the others to be missing dates."""
+
+
+def may_be_compact_dates(size: Float64) -> Bool:
+    """Return which whole numbers have a year in front: 202401, 20240131, 20240131101503."""
+    is_any = np.zeros(len(size), np.bool_)
+    for scale in (1e2, 1e4, 1e10):
+        is_any |= (size >= 1900 * scale) & (size < 2100 * scale)
+    return is_any
+
 
 _GROUP_SIZE, _THOUSAND = 3, 1000
 """Thousands are separated before three digits, and after at most three."""
@@ -215,15 +221,13 @@ def has_few_invalid(present: pa.ChunkedArray, is_valid: Bool) -> bool:
     invalid = total - count
     if not count or invalid <= MAX_INVALID_SHARE * total:
         return bool(count)
-    lower = pc.utf8_lower(trimmed(present.filter(pc.invert(valid))))
-    invalid -= pc.sum(pc.is_in(lower, value_set=strings(sorted(MISSING_AMONG_NUMBERS)))).as_py()
-    if not invalid:
-        return count >= _MIN_SHARE_AT_A_GLANCE * total
-    if invalid == 1 and total >= _MIN_CELLS_FOR_ONE:
+    if count < _MIN_SHARE_AT_A_GLANCE * total:
+        return False
+    texts = trimmed(present.filter(pc.invert(valid)))
+    invalid -= pc.sum(pc.is_in(pc.utf8_lower(texts), value_set=strings(sorted(MISSING_AMONG_NUMBERS)))).as_py()
+    if not invalid or (invalid == 1 and total >= _MIN_CELLS_FOR_ONE):
         return True
-    return invalid <= _MAX_MARKED_SHARE * total and (
-        len(pc.unique(trimmed(present.filter(pc.invert(valid))))) <= _MAX_MARKERS
-    )
+    return invalid <= _MAX_MARKED_SHARE * total and len(pc.unique(texts)) <= _MAX_MARKERS
 
 
 def _detect_decorated(

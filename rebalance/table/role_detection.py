@@ -44,16 +44,22 @@ _MAX_ID_STEP = 1.01
 _MAX_CODE_LENGTHS = 2
 """Codes have one length, or two where a counter has grown."""
 
+_START, _NUMBER = r"(?:^|[\W_]|(?<=[a-z])(?=[A-Z]))", r"[\W_]*(?i:id|ids|no|nr|nbr|num|number|nummer|key)[.]?$"
+"""Where a word begins in a name, also in camelCase; and what ends the name of an identifier."""
+
+_NUMBERED_THINGS = (
+    "customer|cust|client|user|member|passenger|patient|employee|emp|order|invoice|policy|account|acct|card|cc|serial"
+    "|transaction|store|loan|kunden|konto|rechnungs|artikel|vertrags|personal|matrikel|phone|contact"
+)
 _ID_NAME = re.compile(
-    r"(?:^|[\W_])(?i:id|ids|uid|pid|uuid|guid|key|rowid|row_?names?|index|idx|unnamed: 0)$|(?<=[a-z])(?:Id|ID)$"
-    r"|(?:^|[\W_])(?i:account|acct|cc_?num|mrn|msisdn|barcode|gtin)$"
-    r"|(?i:(?:customer|cust|client|user|member|passenger|patient|employee|emp|order|invoice|policy|account|card|serial"
-    r"|transaction|store|loan|kunden|konto|rechnungs|artikel|vertrags|personal|matrikel)[\W_]*(?:id|ids|no|nr|nbr|num|number|nummer|key)[.]?)$"
+    rf"{_START}(?i:id|ids|uid|pid|uuid|guid|key|rowid|row_?names?|index|idx|unnamed: 0)$"
+    rf"|(?i:{_NUMBERED_THINGS}){_NUMBER}"
 )
 _CODE_NAME = re.compile(
-    r"(?:^|[\W_])(?i:zip|zip_?code|post_?code|postal(?:_?code)?|plz|phone|telephone|tel|mobile|fax|fips|naics|sic|isbn|ean"
-    r"|upc|sku|iban|ssn|imei|zip5|zip9|pin_?code|cep|phone_?(?:no|nr|number|[0-9])|telefon|telephone|contact_?(?:no|number)"
-    r"|cell_?phone|geoid|mcc|gtin|barcode|msisdn)(?:$|[\W_])|(?:(?:^|[\W_])(?i:code|codes)|(?<=[a-z])Code)$"
+    rf"{_START}(?:"
+    r"(?i:zip|zip_?code|zip[59]|post_?code|postal(?:_?code)?|plz|pin_?code|cep|fips|geoid|naics|sic|mcc|isbn|ean|upc|gtin"
+    r"|sku|barcode|iban|ssn|imei|msisdn)(?=$|[\W_]|[0-9]$)(?!.*(?i:count|total|quantity))"
+    r"|(?i:phone|telephone|telefon|tel|mobile|cell_?phone|fax|account|acct|mrn|codes?)[\W_]?[0-9]?$)"
 )
 """Names of columns whose digits are no quantity."""
 

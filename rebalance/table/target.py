@@ -200,6 +200,10 @@ class ClassTarget(Target):
         labels = self._present_labels()
         return _are_plain_numbers(labels, comma=comma) or _are_decorated_numbers(labels, comma=comma)
 
+    def has_plain_numbers(self, *, comma: bool = False) -> bool:
+        """Whether all labels are numbers without a currency, a unit or groups of digits; cheaper than the above."""
+        return _are_plain_numbers(self._present_labels(), comma=comma)
+
     def looks_numeric_target(self, *, comma: bool = False) -> bool:
         """Whether the target is better understood as a number than as a class: many different numbers."""
         labels = self._present_labels()

@@ -36,6 +36,9 @@ def two_classes(cells: list[str]) -> str:
         pytest.param([f"${n * 11}.50" for n in range(ROWS)], Role.NUMBER, id="amounts-with-a-currency"),
         pytest.param([f"word{n}" for n in range(ROWS)], Role.ID, id="distinct-words"),
         pytest.param([f"202401{n % 28 + 1:02d}" for n in range(58)] + ["0", "99991231"], Role.DATE, id="no-last-day"),
+        pytest.param(
+            ["99991231"] * 25 + [f"2024{n % 12 + 1:02d}15" for n in range(35)], Role.DATE, id="no-date-at-first"
+        ),
         pytest.param([f"2024{n % 12 + 1:02d}28" for n in range(59)] + ["20240230"], Role.DATE, id="a-day-that-is-none"),
         pytest.param(["20240131", "20240229", "20240331", "20240430"] * 15, Role.DATE, id="four-month-ends"),
         pytest.param(["#DIV/0!"] * 15 + [f"{n}.5" for n in range(45)], Role.NUMBER, id="many-divisions-by-zero"),
@@ -91,7 +94,10 @@ def test_columns_that_are_read_together_are_what_they_are_alone(columns: list[li
     assert together == alone
 
 
-@pytest.mark.parametrize("name", ["customer_id", "CUSTOMERID", "PassengerId", "account_number", "Kunden-Nr", "phone1"])
+@pytest.mark.parametrize(
+    "name",
+    ["customer_id", "CUSTOMERID", "PassengerId", "account_number", "Kunden-Nr", "phone1", "homePhone", "zipCode"],
+)
 def test_numbers_that_identify_something_are_never_measured_however_often_they_repeat(
     name: str, csv_file: CsvFile
 ) -> None:
@@ -99,6 +105,15 @@ def test_numbers_that_identify_something_are_never_measured_however_often_they_r
         rows = "".join(f"{number};{'no' if row % 9 else 'yes'}\n" for row, number in enumerate(numbers))
         with open_table(csv_file(f"{name};kind\n{rows}"), delimiter=b";") as table:
             assert not table.columns[0].role.is_measured
+
+
+@pytest.mark.parametrize(
+    "name", ["phone_calls", "mobile_minutes", "account_balance", "sku_count", "uv_index", "monkey"]
+)
+def test_quantities_of_things_that_have_numbers_are_measured(name: str, csv_file: CsvFile) -> None:
+    rows = "".join(f"{1000 + row * 37 % 150};{'no' if row % 9 else 'yes'}\n" for row in range(400))
+    with open_table(csv_file(f"{name};kind\n{rows}"), delimiter=b";") as table:
+        assert table.columns[0].role is Role.NUMBER
 
 
 @pytest.mark.parametrize("write", ["{},-", "€ {},-", "{}.-", "{}:-", "{},--"])
