@@ -87,9 +87,9 @@ class TaskOptions:
             return self.task == Task.REGRESSION
         target = cast("ClassTarget", table.target)
         comma = table.file.dialect.delimiter != b","
-        is_numeric = target.looks_numeric_target(comma=comma)
-        if not is_numeric and not target.has_plain_numbers(comma=comma):
+        if not target.looks_numeric(comma=comma):
             return False
+        is_numeric = target.looks_numeric_target(comma=comma)
         count = len(target.labels)
         start = f"the target has {count:,} distinct numbers, so"
         if not quiet and is_numeric:

@@ -67,7 +67,12 @@ class OutputOptions:
     @property
     def files(self) -> list[str]:
         """All files that are wanted."""
-        return [*(self.report or []), *(path for path in (self.balanced_output, self.save_model) if path)]
+        return [*(self.report or []), *self.model_and_data]
+
+    @property
+    def model_and_data(self) -> list[str]:
+        """The files that a tripped gate holds back."""
+        return [path for path in (self.balanced_output, self.save_model) if path]
 
     def check(self) -> None:
         """Raise UsageError for a name that does not determine a format."""
@@ -234,7 +239,7 @@ def _report_messages(
     print_seconds(console(sys.stderr), comparison)
     result.report_written(output.report or [] if only_reports else output.files)
     if only_reports:
-        for path in output.files[len(output.report or []) :]:
+        for path in output.model_and_data:
             print(f"not written, because a gate has tripped: {path}", file=sys.stderr)
     elif output.save_model:
         for step in unsaved_steps(comparison):

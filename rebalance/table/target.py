@@ -27,6 +27,9 @@ UNLABELED = -1
 _MAX_CLASSES, ROWS_PER_CLASS = 20, 10
 """More labels than this, and than one per ten rows, are rarely classes."""
 
+_WHOLE = re.compile(r"\s*[+-]?[0-9]+([.,]0*)?\s*[^\W\d_]*\s*")
+"""A whole number, perhaps with letters behind it: a room 101B. An amount has a currency or groups of digits."""
+
 _MAX_STRAY_LABELS = 0.05
 """The share of labels that can be typing errors in a column of numbers."""
 
@@ -128,7 +131,8 @@ class ClassTarget(Target):
     @property
     def can_be_other_task(self) -> bool:
         """Whether all labels are numbers."""
-        return self.looks_numeric(comma=True)
+        labels = self._present_labels()
+        return _are_plain_numbers(labels, comma=True) or _are_decorated_numbers(labels, comma=True)
 
     def oversampled_counts(self, counts: Int64, ratio: float) -> Int64:
         """Return the counts when every class that has rows has at least `ratio` times the largest one's."""
@@ -195,26 +199,21 @@ class ClassTarget(Target):
     def looks_numeric(self, *, comma: bool = False) -> bool:
         """Whether all labels are finite numbers, except for the usual markers of missing values.
 
-        `comma`: a comma may be the decimal mark.
+        A few labels with a currency, a unit or the like are names. `comma`: a comma may be the decimal mark.
         """
         labels = self._present_labels()
-        return _are_plain_numbers(labels, comma=comma) or _are_decorated_numbers(labels, comma=comma)
-
-    def has_plain_numbers(self, *, comma: bool = False) -> bool:
-        """Whether all labels are numbers without a currency, a unit or groups of digits; cheaper than the above."""
-        return _are_plain_numbers(self._present_labels(), comma=comma)
+        is_many = len(labels) > _MAX_CLASSES
+        return _are_plain_numbers(labels, comma=comma) or (is_many and _are_decorated_numbers(labels, comma=comma))
 
     def looks_numeric_target(self, *, comma: bool = False) -> bool:
         """Whether the target is better understood as a number than as a class: many different numbers."""
         labels = self._present_labels()
-        if len(labels) <= _MAX_CLASSES:
+        if len(labels) <= _MAX_CLASSES or not self.looks_numeric(comma=comma):
             return False
-        if not _are_plain_numbers(labels, comma=comma):
-            return _are_decorated_numbers(labels, comma=comma)  # no code has a currency or groups of digits
         if any(re.match(r"\s*[+-]?0[0-9]", label) for label in labels):  # 007 is a code
             return False
-        all_whole = all(re.fullmatch(r"\s*[+-]?[0-9]+([.,]0*)?\s*", label) for label in labels)
-        return not all_whole or len(labels) > len(self.codes) // ROWS_PER_CLASS
+        are_whole = all(map(_WHOLE.fullmatch, labels))
+        return not are_whole or len(labels) > len(self.codes) // ROWS_PER_CLASS
 
     def spelling_warnings(self) -> list[str]:
         """Return a warning for each group of labels that differ only in spelling, and for those that are no labels.

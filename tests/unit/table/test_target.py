@@ -110,7 +110,12 @@ def test_a_target_of_numbers_in_the_writing_of_people_is_numeric(
 
 
 def test_names_and_codes_with_digits_are_classes(run: Run, csv_file: CsvFile) -> None:
-    for write in (lambda code: f"A{code}", lambda code: f"{code:05d}", lambda code: f"{code}-{code + 4}"):
+    for write in (
+        lambda code: f"A{code}",
+        lambda code: f"{code:05d}",
+        lambda code: f"{code}-{code + 4}",
+        lambda code: f"{code + 100}B",
+    ):
         rows = "".join(f"{index % 7},{write(index % 30)}\n" for index in range(300))
         profile = run("inspect", str(csv_file(f"x,kind\n{rows}")), "--target", "kind", "--json")
         assert json.loads(profile.text)["task"] == "classification"
